@@ -1,0 +1,1 @@
+"""Tests mirror the source; `bash tests/run` prepares the machine and runs all of them."""

@@ -1,0 +1,45 @@
+"""What holds for every test: no settings of this machine, warnings are errors, the loop watches itself."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+TESTS = Path(__file__).parent
+
+LOUD_ROOMS = frozenset({"media", "end_to_end"})
+"""Rooms where libraries warn and asyncio's debug mode slows the media several times: only our own warnings count there."""
+
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.load_profile("house")
+
+
+def room_of(path: Path) -> str:
+    """The first folder below tests that holds this file, or "" for a file directly in tests."""
+    parts = path.relative_to(TESTS).parts if path.is_relative_to(TESTS) else ()
+    return parts[0] if len(parts) > 1 else ""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """In the loud rooms a warning is an error only where it comes from our own modules."""
+    ours = pytest.mark.filterwarnings("default", r"error:::(ecm_tui|media|tests)(\.|$)")
+    for item in items:
+        if room_of(item.path) in LOUD_ROOMS:
+            item.add_marker(ours)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Event loops of quiet rooms run in debug mode, so that a blocking call or a forgotten await shows."""
+    item.config.option.asyncio_debug = room_of(item.path) not in LOUD_ROOMS
+
+
+@pytest.fixture(autouse=True)
+def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A developer's own clinic is neither read nor written: each test has an empty ECM_HOME and no other ECM_ variable."""
+    for name in [name for name in os.environ if name.startswith("ECM_")]:
+        monkeypatch.delenv(name)
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("ECM_HOME", str(tmp_path_factory.mktemp("home")))
