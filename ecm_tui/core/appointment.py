@@ -1,0 +1,229 @@
+"""One appointment and its call, as its events tell it. Pure: `evolve` folds what happened and never refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import assert_never
+
+from ecm_tui.core import events as e
+from ecm_tui.core.clinic import AccountAdded, HeadNoted
+from ecm_tui.core.log import Hidden, Recorded
+from ecm_tui.core.people import NO_DEVICES, Devices, Person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organiser:
+    """An organiser's part in the call: their switches, windows and view."""
+
+    id: str
+    name: str = ""
+    microphone: bool = True
+    """The organiser's own switch; whether there is a microphone at all is in `devices`."""
+    camera: bool = True
+    windows: tuple[str, ...] = ()
+    """Open windows and viewer pages, oldest first; the newest one sends."""
+    devices: Devices = NO_DEVICES
+    """What the newest window really does."""
+    pinned: str = ""
+    layout: e.Layout = "tiles"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appointment:
+    """The whole truth of one stream. The patient and the guests are `people`; they keep id and row for life."""
+
+    id: str
+    seq: int = 0
+    """Sequence number of the newest event folded in; 0 for a stream without events."""
+    at: datetime | None = None
+    """When it is planned to begin; always UTC; None only before the first event."""
+    minutes: int = 15
+    kind: e.Kind = "video"
+    patient: str = ""
+    patient_id: str = ""
+    cancelled: bool = False
+    people: Mapping[str, Person] = field(default_factory=dict)
+    organisers: Mapping[str, Organiser] = field(default_factory=dict)
+    running: bool = False
+    started_at: datetime | None = None
+    started_by: str = ""
+    """Id of the organiser who started the running or last call."""
+    ended_at: datetime | None = None
+    outcome: e.Outcome | None = None
+    """What the last call came to; None before the first end."""
+    someone_came: bool = False
+    """Whether anyone was admitted since the call was started."""
+
+    @property
+    def exists(self) -> bool:
+        """Whether the stream has its first event."""
+        return self.at is not None
+
+    @property
+    def admitted(self) -> int:
+        """How many places are taken; organisers take none (S34)."""
+        return sum(p.state == "admitted" for p in self.people.values())
+
+
+def fold(appointment_id: str, records: Iterable[Recorded]) -> Appointment:
+    """The appointment that `records`, in the order of their sequence numbers, tell of."""
+    appointment = Appointment(id=appointment_id)
+    for record in records:
+        appointment = evolve(appointment, record)
+    return appointment
+
+
+def evolve(appointment: Appointment, record: Recorded) -> Appointment:
+    """The appointment after one more recorded event. An event hidden from the viewer only moves `seq`."""
+    changed = _apply(appointment, record)
+    return replace(changed, seq=record.seq)
+
+
+def _apply(was: Appointment, record: Recorded) -> Appointment:
+    event = record.event
+    match event:
+        case Hidden():
+            return was
+        case e.AppointmentScheduled():
+            return replace(
+                was,
+                at=event.at,
+                minutes=event.minutes,
+                kind=event.kind,
+                patient=event.patient,
+                patient_id=event.patient_id,
+            )
+        case e.AppointmentCancelled():
+            return replace(was, cancelled=True, people=_everyone_gone(was))
+        case e.CallStarted():
+            return replace(was, running=True, started_at=record.at, started_by=record.actor.id, someone_came=False)
+        case e.CallEnded():
+            return _ended(was, record.at, event.outcome)
+        case e.WindowOpened() | e.WindowClosed() | e.SwitchesSet() | e.WindowReported() | e.ViewChosen():
+            organiser = _organiser_after(
+                was.organisers.get(event.organiser_id, Organiser(id=event.organiser_id)), event
+            )
+            return replace(was, organisers={**was.organisers, organiser.id: organiser})
+        case e.PersonInvited():
+            return _with(was, _invited(event))
+        case AccountAdded() | HeadNoted():
+            raise TypeError(f"{type(event).__name__} does not belong to an appointment's stream")
+        case _:
+            person = _person_after(was.people[event.person_id], event, record.at)
+            came = was.someone_came or isinstance(event, e.PersonAdmitted)
+            return replace(_with(was, person), someone_came=came)
+
+
+def _with(was: Appointment, person: Person) -> Appointment:
+    return replace(was, people={**was.people, person.id: person})
+
+
+def _invited(event: e.PersonInvited) -> Person:
+    return Person(
+        id=event.person_id,
+        name=event.name,
+        description=event.description,
+        email=event.email,
+        mobile=event.mobile,
+        patient=event.patient,
+    )
+
+
+def _ended(was: Appointment, at: datetime, outcome: e.Outcome) -> Appointment:
+    idle = {key: replace(o, windows=(), devices=NO_DEVICES) for key, o in was.organisers.items()}
+    return replace(
+        was,
+        running=False,
+        ended_at=at,
+        outcome=outcome,
+        people=_everyone_gone(was),
+        organisers=idle,
+        someone_came=False,
+    )
+
+
+def _everyone_gone(was: Appointment) -> dict[str, Person]:
+    return {key: _gone(p, "left", reason="ended") if p.present else p for key, p in was.people.items()}
+
+
+def _gone(person: Person, state: e.GoneState, reason: e.LeftReason | None = None) -> Person:
+    return replace(
+        person,
+        state=state,
+        left_reason=reason,
+        connected=False,
+        waiting_since=None,
+        admitted_at=None,
+        lost_at=None,
+        asked_again=False,
+        devices=NO_DEVICES,
+        muted=False,
+        unmute_asked=False,
+    )
+
+
+def _person_after(was: Person, event: e.PersonEvent, at: datetime) -> Person:
+    match event:
+        case e.LinkReplaced():
+            return replace(was, link=event.link, link_revoked=event.revoked)
+        case e.PersonEntered():
+            return _waiting(was, event, at)
+        case e.PersonAdmitted():
+            return replace(was, state="admitted", admission=event.admission, admitted_at=at, waiting_since=None)
+        case e.PersonDisconnected():
+            return _gone(was, "disconnected")
+        case e.PersonRemoved():
+            return _gone(was, "removed")
+        case e.PersonHeld():
+            held = replace(was, state="waiting", entry=event.entry, waiting_since=at, admitted_at=None)
+            return replace(held, muted=False, unmute_asked=False)
+        case e.PersonLeft():
+            return _gone(was, "left", event.reason)
+        case e.ConnectionLost():
+            return replace(was, connected=False, lost_at=at)
+        case e.ConnectionRestored():
+            return replace(was, connected=True, lost_at=None, visit=event.visit)
+        case e.DevicesReported():
+            return replace(was, devices=event.devices)
+        case e.PersonMuted():
+            return replace(was, muted=True, unmute_asked=False)
+        case e.UnmuteAsked():
+            return replace(was, unmute_asked=True)
+        case e.UnmuteAnswered():
+            return replace(was, unmute_asked=False, muted=was.muted and not event.accepted)
+        case _:
+            assert_never(event)
+
+
+def _waiting(was: Person, event: e.PersonEntered, at: datetime) -> Person:
+    return replace(
+        was,
+        state="waiting",
+        left_reason=None,
+        connected=True,
+        visit=event.visit,
+        entry=event.entry,
+        asked_again=event.again,
+        waiting_since=at,
+        lost_at=None,
+        devices=event.devices,
+    )
+
+
+def _organiser_after(was: Organiser, event: e.OrganiserEvent) -> Organiser:
+    match event:
+        case e.WindowOpened():
+            return replace(was, name=event.name, windows=(*was.windows, event.visit))
+        case e.WindowClosed():
+            windows = tuple(visit for visit in was.windows if visit != event.visit)
+            return replace(was, windows=windows, devices=was.devices if windows else NO_DEVICES)
+        case e.SwitchesSet():
+            return replace(was, microphone=event.microphone, camera=event.camera)
+        case e.WindowReported():
+            return replace(was, devices=event.devices)
+        case e.ViewChosen():
+            return replace(was, pinned=event.pinned, layout=event.layout)
+        case _:
+            assert_never(event)

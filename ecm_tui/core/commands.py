@@ -1,0 +1,220 @@
+"""What may be asked of an appointment: a closed union of frozen intents, whoever makes them and however."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from ecm_tui.core.events import Contact, Kind, Layout, Line, Name
+from ecm_tui.core.people import NO_DEVICES, Devices
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guest:
+    """Someone to invite. `email` and `mobile` are normalised by the service before they count as valid."""
+
+    name: Name
+    description: Line = ""
+    email: Contact = ""
+    mobile: Contact = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """Make an appointment and invite the patient and the guests."""
+
+    at: datetime
+    minutes: int = 15
+    kind: Kind = "video"
+    patient: Guest
+    patient_id: Line = ""
+    guests: tuple[Guest, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invite:
+    """Invite one more person (S26)."""
+
+    guest: Guest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplaceLink:
+    """Make every earlier link of the person dead; with `revoke` there is no new one."""
+
+    person_id: str
+    revoke: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancel:
+    """Cancel the appointment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartCall:
+    """Start the call; on a running call this answers the same."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndCall:
+    """End the call for everyone (E7, "Leave session")."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admit:
+    """Let one waiting person into the call."""
+
+    person_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdmitAll:
+    """Let in those of `person_ids` who still wait, longest wait first, as far as there are places (S16a)."""
+
+    person_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disconnect:
+    """End the connection of a waiting person (S8)."""
+
+    person_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remove:
+    """Remove an admitted person from the call (S13)."""
+
+    person_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Put an admitted person back in the waiting room (S16a)."""
+
+    person_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mute:
+    """Mute an admitted person (E6)."""
+
+    person_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskUnmute:
+    """Ask a muted person to speak again."""
+
+    person_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetSwitches:
+    """Set one's own microphone and camera switches; None leaves one as it is."""
+
+    microphone: bool | None = None
+    camera: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChooseView:
+    """Choose one's own layout, and whom to pin: an id, empty for nobody; None leaves it as it is."""
+
+    pinned: str | None = None
+    layout: Layout | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enter:
+    """A page reached the waiting room; with `again` after a disconnect."""
+
+    visit: str
+    again: bool = False
+    devices: Devices = NO_DEVICES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leave:
+    """The person leaves."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportDevices:
+    """A page says what its camera and microphone do."""
+
+    devices: Devices
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerUnmute:
+    """The person's answer to an unmute request."""
+
+    accept: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presence:
+    """The service lost a person's page, has it back, or the grace ran out."""
+
+    person_id: str
+    visit: str
+    sign: Literal["lost", "back", "over"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenWindow:
+    """An organiser's window or viewer page joined."""
+
+    visit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseWindow:
+    """An organiser's window or viewer page is gone."""
+
+    visit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportWindow:
+    """What an organiser's window really does with camera and microphone."""
+
+    devices: Devices
+
+
+Command = (
+    Schedule
+    | Invite
+    | ReplaceLink
+    | Cancel
+    | StartCall
+    | EndCall
+    | Admit
+    | AdmitAll
+    | Disconnect
+    | Remove
+    | Hold
+    | Mute
+    | AskUnmute
+    | SetSwitches
+    | ChooseView
+    | Enter
+    | Leave
+    | ReportDevices
+    | AnswerUnmute
+    | Presence
+    | OpenWindow
+    | CloseWindow
+    | ReportWindow
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """Why nothing happened: a stable `code` for programs and a whole sentence for people."""
+
+    code: str
+    message: str

@@ -1,0 +1,231 @@
+"""What happened to an appointment: a closed union of frozen facts. Text that people wrote is marked as `Foreign`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal
+
+from ecm_tui.core.foreign import Foreign
+from ecm_tui.core.people import NO_DEVICES, Devices
+
+Name = Annotated[str, Foreign(80)]
+Line = Annotated[str, Foreign(200)]
+Contact = Annotated[str, Foreign(254)]
+
+Kind = Literal["video", "phone", "face_to_face"]
+Outcome = Literal["taken", "missed"]
+Layout = Literal["tiles", "speaker"]
+LeftReason = Literal["left", "lost", "ended"]
+GoneState = Literal["left", "removed", "disconnected"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppointmentScheduled:
+    """An appointment was made; the stream begins here."""
+
+    at: datetime
+    minutes: int
+    kind: Kind = "video"
+    patient: Name
+    patient_id: Line = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppointmentCancelled:
+    """The appointment will not take place; its links open nothing any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonInvited:
+    """Someone belongs to the appointment and has a link of their own."""
+
+    person_id: str
+    name: Name
+    description: Line = ""
+    email: Contact = ""
+    mobile: Contact = ""
+    patient: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkReplaced:
+    """The person's earlier links are dead; `link` is the number of the one that counts, unless it is `revoked` too."""
+
+    person_id: str
+    link: int
+    revoked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallStarted:
+    """The organiser started the call. Admits nobody (S4)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallEnded:
+    """The call is over for everyone. `outcome` is taken when somebody was admitted during it."""
+
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonEntered:
+    """The person reached the waiting room with the page `visit`."""
+
+    person_id: str
+    visit: str
+    entry: int
+    again: bool = False
+    devices: Devices = NO_DEVICES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonAdmitted:
+    """The person is in the call: their `admission`-th stay."""
+
+    person_id: str
+    admission: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonDisconnected:
+    """The organiser ended the connection of a waiting person."""
+
+    person_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonRemoved:
+    """The organiser removed the person from the call."""
+
+    person_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonHeld:
+    """The organiser put the person back in the waiting room."""
+
+    person_id: str
+    entry: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonLeft:
+    """The person is gone: by their own choice, after the grace, or because the call ended."""
+
+    person_id: str
+    reason: LeftReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionLost:
+    """The person's page is not heard from; their place is kept for the grace."""
+
+    person_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionRestored:
+    """The person's page is heard from again; in the waiting room another page of the same link may have taken over."""
+
+    person_id: str
+    visit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DevicesReported:
+    """The person's page says what its camera and microphone do."""
+
+    person_id: str
+    devices: Devices
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonMuted:
+    """The organiser muted the person."""
+
+    person_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnmuteAsked:
+    """The organiser asked the person to speak again; only the person can say yes."""
+
+    person_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnmuteAnswered:
+    """The person's answer to an unmute request."""
+
+    person_id: str
+    accepted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowOpened:
+    """An organiser sees and is seen: their window or viewer page `visit` joined the call."""
+
+    organiser_id: str
+    name: Name
+    visit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowClosed:
+    """That window or viewer page is gone."""
+
+    organiser_id: str
+    visit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchesSet:
+    """An organiser's own microphone and camera switches: what their windows must obey."""
+
+    organiser_id: str
+    microphone: bool
+    camera: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowReported:
+    """What the organiser's window really does with camera and microphone."""
+
+    organiser_id: str
+    devices: Devices
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewChosen:
+    """An organiser's own view in their windows: whom they pinned (empty for nobody) and the layout."""
+
+    organiser_id: str
+    pinned: str
+    layout: Layout
+
+
+PersonEvent = (
+    LinkReplaced
+    | PersonEntered
+    | PersonAdmitted
+    | PersonDisconnected
+    | PersonRemoved
+    | PersonHeld
+    | PersonLeft
+    | ConnectionLost
+    | ConnectionRestored
+    | DevicesReported
+    | PersonMuted
+    | UnmuteAsked
+    | UnmuteAnswered
+)
+"""What happens to someone who was invited."""
+
+OrganiserEvent = WindowOpened | WindowClosed | SwitchesSet | WindowReported | ViewChosen
+"""What happens to an organiser's part in the call."""
+
+Event = (
+    AppointmentScheduled | AppointmentCancelled | PersonInvited | CallStarted | CallEnded | PersonEvent | OrganiserEvent
+)

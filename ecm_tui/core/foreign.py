@@ -1,0 +1,51 @@
+"""Which fields hold text that people wrote: each passes the gate wherever it comes in and is stored as a body."""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import cache
+from typing import Annotated, Any, TypeVar, cast, get_args, get_origin, get_type_hints
+
+from ecm_tui.core.text import clean
+
+T = TypeVar("T")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Foreign:
+    """Marks a `str` field, as in `Annotated[str, Foreign(80)]`, with the longest text it takes, in characters."""
+
+    limit: int
+    multiline: bool = False
+
+
+@cache
+def foreign_fields(cls: type) -> dict[str, Foreign]:
+    """The marked fields of a dataclass, by name."""
+    found = {}
+    for name, hint in get_type_hints(cls, include_extras=True).items():
+        marks = [mark for mark in get_args(hint) if isinstance(mark, Foreign)] if get_origin(hint) is Annotated else []
+        if marks:
+            found[name] = marks[0]
+    return found
+
+
+def gated(value: T) -> T:
+    """`value` with every marked text, at any depth of dataclasses and tuples, passed through `text.clean`."""
+    return cast("T", _gated(value))
+
+
+def _gated(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_gated(item) for item in value)
+    if not dataclasses.is_dataclass(value) or isinstance(value, type):
+        return value
+    marks = foreign_fields(type(value))
+    changes = {}
+    for each in dataclasses.fields(value):
+        was = getattr(value, each.name)
+        mark = marks.get(each.name)
+        now = clean(was, limit=mark.limit, multiline=mark.multiline) if mark else _gated(was)
+        if now is not was:
+            changes[each.name] = now
+    return dataclasses.replace(value, **changes) if changes else value

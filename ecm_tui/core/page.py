@@ -1,0 +1,120 @@
+"""What a page is told: a participant's own page, and an organiser's window. Pure; nothing else ever reaches them.
+
+A waiting page learns the clinic, the appointment's time and who lets people in, and nothing of the session (S10).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from ecm_tui.core.appointment import Appointment
+from ecm_tui.core.decide import Rules
+from ecm_tui.core.log import timestamp
+from ecm_tui.core.people import Person, in_call
+
+PageState = Literal["arriving", "waiting", "admitted", "disconnected", "removed", "left", "ended"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClinicCard:
+    """What every page may know of the clinic."""
+
+    name: str
+    support: str = ""
+    """Support contact in words, empty when there is none."""
+    colour: str = ""
+    """`#rrggbb` or empty."""
+    timezone: str = "UTC"
+
+
+def page_state(person: Person, visit: str) -> PageState:
+    """Where the page `visit` stands. A page that does not speak for the person only arrives, whoever is in the call."""
+    if person.state == "disconnected":
+        return "disconnected"
+    if person.visit != visit or person.state == "invited":
+        return "arriving"
+    if person.state == "left":
+        return "ended" if person.left_reason == "ended" else "left"
+    return person.state
+
+
+def page_view(
+    appointment: Appointment, person: Person, visit: str, clinic: ClinicCard, rules: Rules, organiser: str = ""
+) -> dict[str, Any]:
+    """The whole truth of a participant's page, as JSON. `organiser` is who lets people in, empty when not known."""
+    state = page_state(person, visit)
+    view = _common(appointment, clinic, organiser)
+    view |= {"role": "participant", "state": state, "me": {"id": person.id, "name": person.name}}
+    if state == "waiting":
+        full = appointment.running and appointment.admitted >= rules.places
+        view |= {"since": _time(person.waiting_since), "full": full}
+    if state == "admitted":
+        view |= {
+            "people": people_seen(appointment, but=person.id),
+            "muted": person.muted,
+            "unmute_asked": person.unmute_asked,
+            "pinned": None,
+            "layout": "tiles",
+        }
+    return view
+
+
+def window_view(appointment: Appointment, organiser_id: str, name: str, clinic: ClinicCard) -> dict[str, Any]:
+    """The whole truth of an organiser's window or viewer page, as JSON."""
+    me = appointment.organisers.get(organiser_id)
+    state = "admitted" if appointment.running else "ended" if appointment.ended_at else "waiting"
+    view = _common(appointment, clinic, "")
+    view |= {"role": "viewer", "state": state, "me": {"id": organiser_id, "name": name}}
+    if state == "admitted":
+        view |= {
+            "people": people_seen(appointment, but=organiser_id),
+            "muted": False,
+            "unmute_asked": False,
+            "pinned": (me.pinned if me else "") or None,
+            "layout": me.layout if me else "tiles",
+            "devices": {"microphone": me.microphone if me else True, "camera": me.camera if me else True},
+        }
+    return view
+
+
+def people_seen(appointment: Appointment, but: str) -> list[dict[str, Any]]:
+    """Whom an admitted person or an organiser sees and hears: organisers with a window first, then the admitted."""
+    seen = [
+        _card(o.id, o.name, True, o.devices.microphone == "on", o.devices.camera == "on", muted=False)
+        for o in appointment.organisers.values()
+        if o.windows
+    ]
+    seen += [
+        _card(p.id, p.name, False, p.devices.microphone == "on", p.devices.camera == "on", muted=p.muted)
+        for p in in_call(appointment.people.values())
+    ]
+    return [card for card in seen if card["id"] != but]
+
+
+def _card(person_id: str, name: str, organiser: bool, microphone: bool, camera: bool, muted: bool) -> dict[str, Any]:
+    return {
+        "id": person_id,
+        "name": name,
+        "organiser": organiser,
+        "microphone": microphone,
+        "camera": camera,
+        "muted": muted,
+    }
+
+
+def _common(appointment: Appointment, clinic: ClinicCard, organiser: str) -> dict[str, Any]:
+    return {
+        "clinic": {"name": clinic.name, "support": clinic.support, "colour": clinic.colour},
+        "appointment": {
+            "at": _time(appointment.at),
+            "minutes": appointment.minutes,
+            "timezone": clinic.timezone,
+        },
+        "organiser": organiser or None,
+    }
+
+
+def _time(at: datetime | None) -> str | None:
+    return timestamp(at) if at else None

@@ -1,0 +1,55 @@
+"""Who may do what and who may see what: one table and one function for each. Hidden keys are a courtesy; this rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from ecm_tui.core import clinic
+from ecm_tui.core import commands as c
+from ecm_tui.core import events as e
+from ecm_tui.core.commands import Command, Refused
+from ecm_tui.core.log import Actor, Recorded, Role
+
+_PEOPLE = frozenset({c.Invite, c.ReplaceLink, c.Admit, c.AdmitAll, c.Disconnect, c.Remove, c.Hold, c.Mute, c.AskUnmute})
+_CALENDAR = frozenset({c.Schedule, c.Cancel, c.StartCall, c.EndCall})
+_MEDIA = frozenset({c.SetSwitches, c.ChooseView, c.OpenWindow, c.CloseWindow, c.ReportWindow})
+
+MAY: Mapping[Role, frozenset[type]] = {
+    "organiser": _PEOPLE | _CALENDAR | _MEDIA | {clinic.AddAccount},
+    "clerk": _PEOPLE | _CALENDAR,
+    "observer": frozenset(),
+    "participant": frozenset({c.Enter, c.Leave, c.ReportDevices, c.AnswerUnmute}),
+    "service": frozenset({c.Presence, clinic.AddAccount, clinic.NoteHead}),
+}
+"""The commands open to each role; whatever is not named is refused."""
+
+BLANKED: Mapping[Role, Mapping[type, tuple[str, ...]]] = {
+    "organiser": {},
+    "clerk": {},
+    "observer": {e.PersonInvited: ("email", "mobile"), e.AppointmentScheduled: ("patient_id",)},
+    "service": {},
+}
+"""The fields that a role reads as empty. A participant is not here: participants get no log at all (`page_view`)."""
+
+
+def may(actor: Actor, command: Command | clinic.ClinicCommand) -> Refused | None:
+    """None when `actor` may ask for `command` at all; whether it can happen now is for `decide`."""
+    if type(command) in MAY[actor.role]:
+        return None
+    if actor.role == "observer":
+        return Refused(code="not_allowed", message="You are here as an observer: you can look, not act.")
+    return Refused(code="not_allowed", message=f"The role {actor.role} may not do this.")
+
+
+def view(record: Recorded, viewer: Role) -> Recorded:
+    """The record as an account with the role `viewer` may see it; its sequence number always stays.
+
+    Raises `KeyError` for a participant: no part of the log is theirs.
+    """
+    fields = BLANKED[viewer].get(type(record.event))
+    if not fields:
+        return record
+    blank: dict[str, Any] = dict.fromkeys(fields, "")
+    return replace(record, event=replace(record.event, **blank))

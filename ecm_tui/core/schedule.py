@@ -1,0 +1,90 @@
+"""The Clinic Schedule: what each appointment looks like from outside its session. Pure; the time is an argument."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from ecm_tui.core.appointment import Appointment
+from ecm_tui.core.events import Kind, Line, Name, Outcome
+from ecm_tui.core.people import waiting
+
+Status = Literal["imported", "scheduled", "online", "running", "missed", "taken", "cancelled"]
+"""The states of E1; grey, blue, green, yellow, red, pale, and cancelled."""
+
+EARLY = timedelta(minutes=5)
+"""A waiting patient turns the appointment green from this long before its time (E2)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingPerson:
+    """Someone in a waiting room, for notices and waiting times."""
+
+    id: str
+    name: Name
+    since: datetime
+    connected: bool
+    patient: bool
+    entry: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """One row of the Schedule."""
+
+    id: str
+    seq: int
+    """Newest event of the appointment's stream that this row knows."""
+    at: datetime
+    minutes: int
+    kind: Kind
+    patient: Name
+    patient_id: Line
+    running: bool
+    cancelled: bool
+    outcome: Outcome | None
+    waiting: tuple[WaitingPerson, ...]
+    """Longest wait first."""
+    admitted: int
+
+
+def summary(appointment: Appointment) -> Summary:
+    """The Schedule's row of an appointment that exists. Raises `ValueError` for one that does not."""
+    if appointment.at is None:
+        raise ValueError("this appointment has no events")
+    return Summary(
+        id=appointment.id,
+        seq=appointment.seq,
+        at=appointment.at,
+        minutes=appointment.minutes,
+        kind=appointment.kind,
+        patient=appointment.patient,
+        patient_id=appointment.patient_id,
+        running=appointment.running,
+        cancelled=appointment.cancelled,
+        outcome=appointment.outcome,
+        waiting=tuple(
+            WaitingPerson(
+                id=p.id,
+                name=p.name,
+                since=p.waiting_since or appointment.at,
+                connected=p.connected,
+                patient=p.patient,
+                entry=p.entry,
+            )
+            for p in waiting(appointment.people.values())
+        ),
+        admitted=appointment.admitted,
+    )
+
+
+def status(row: Summary, now: datetime) -> Status:
+    """The state word of the row at the service's time `now` (E1, E2)."""
+    if row.cancelled:
+        return "cancelled"
+    if row.running:
+        return "running"
+    if now >= row.at - EARLY and any(p.patient and p.connected for p in row.waiting):
+        return "online"
+    return row.outcome or "scheduled"

@@ -1,0 +1,170 @@
+"""JSON to commands and events and back. What comes in is checked for shape, ids and length; its texts pass the gate.
+
+`PROTOCOL.md` beside this file lists every message.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from typing import Any, get_args
+
+from pydantic import TypeAdapter, ValidationError
+
+from ecm_tui.core.clinic import ClinicCommand, ClinicEvent
+from ecm_tui.core.commands import Command
+from ecm_tui.core.events import Event
+from ecm_tui.core.foreign import foreign_fields, gated
+from ecm_tui.core.log import Actor, Hidden, Recorded, timestamp
+from ecm_tui.core.schedule import Summary
+
+VERSION = 1
+"""Wire version; equal on both sides, or each says which side to update."""
+
+MOST_BYTES = 256 * 1024
+"""The longest message on any socket: an SDP offer with twelve slots is 41 kB, the longest note 64 kB."""
+
+ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+"""What an id, a visit or any other word that people do not write looks like."""
+
+
+class WireError(ValueError):
+    """A message that is not of the protocol; the text says what is wrong and is safe to send back."""
+
+
+def type_name(cls: type) -> str:
+    """The `type` of a message class on the wire: `PersonAdmitted` is `person_admitted`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+
+COMMANDS: Mapping[str, type] = {type_name(cls): cls for cls in (*get_args(Command), *get_args(ClinicCommand))}
+EVENTS: Mapping[str, type] = {type_name(cls): cls for cls in (*get_args(Event), *get_args(ClinicEvent))}
+
+
+def encode(value: Any) -> dict[str, Any]:
+    """A command, an event or any other frozen value of the core as a JSON object with its `type`."""
+    return {"type": type_name(type(value)), **_plain(value)}
+
+
+def decode_command(data: object) -> Command | ClinicCommand:
+    """The command in a JSON object. Raises `WireError`."""
+    command: Command | ClinicCommand = _decode(data, COMMANDS, "command")
+    return command
+
+
+def decode_event(data: object) -> Event | ClinicEvent:
+    """The event in a JSON object. Raises `WireError`."""
+    event: Event | ClinicEvent = _decode(data, EVENTS, "event")
+    return event
+
+
+def encode_record(record: Recorded) -> dict[str, Any]:
+    """A recorded event as it travels to an organiser: `seq at actor event`, or `hidden` in the event's place."""
+    actor = {"role": record.actor.role, "id": record.actor.id, "name": record.actor.name}
+    head = {"seq": record.seq, "at": timestamp(record.at), "actor": actor}
+    if isinstance(record.event, Hidden):
+        return {**head, "hidden": True}
+    return {**head, "event": encode(record.event)}
+
+
+def decode_record(data: Mapping[str, Any]) -> Recorded:
+    """A recorded event again. Raises `WireError`."""
+    try:
+        actor = gated(_validated(Actor, data["actor"]))
+        event = Hidden() if data.get("hidden") else decode_event(data["event"])
+        return Recorded(seq=int(data["seq"]), at=_moment(data["at"]), actor=actor, event=event)
+    except (KeyError, TypeError, ValueError) as error:
+        raise WireError(f"not a recorded event: {error}") from error
+
+
+def decode_summary(data: object) -> Summary:
+    """A row of the Schedule. Raises `WireError`."""
+    summary: Summary = _decode(data, {"summary": Summary}, "summary")
+    return summary
+
+
+def parse(text: str | bytes) -> dict[str, Any]:
+    """One message of a socket: a JSON object with a `type`. Raises `WireError`."""
+    if len(text) > MOST_BYTES:
+        raise WireError(f"a message has at most {MOST_BYTES} bytes")
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise WireError("a message is JSON") from error
+    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+        raise WireError("a message is a JSON object with a type")
+    return message
+
+
+def dump(message: Mapping[str, Any]) -> str:
+    """One message as text."""
+    return json.dumps(message, separators=(",", ":"), ensure_ascii=False)
+
+
+def _decode(data: object, classes: Mapping[str, type], what: str) -> Any:
+    if not isinstance(data, Mapping):
+        raise WireError(f"a {what} is a JSON object")
+    cls = classes.get(str(data.get("type")))
+    if cls is None:
+        raise WireError(f"there is no {what} of this type")
+    value: Any = _validated(cls, {name: each for name, each in data.items() if name != "type"})
+    _check_words(value)
+    return gated(value)
+
+
+def _validated(cls: type, data: object) -> Any:
+    if isinstance(data, Mapping):
+        unknown = set(data) - {field.name for field in dataclasses.fields(cls)}
+        if unknown:
+            raise WireError(f"{type_name(cls)} has no field of that name")
+    try:
+        return _adapter(cls).validate_python(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"] if isinstance(part, int) or ID.fullmatch(part))
+        raise WireError(f"{type_name(cls)} {where}: {first['msg']}") from error
+    except RecursionError as error:
+        raise WireError(f"{type_name(cls)} is nested too deeply") from error
+
+
+@cache
+def _adapter(cls: type) -> TypeAdapter[Any]:
+    return TypeAdapter(cls)
+
+
+def _check_words(value: Any) -> None:
+    """Every string that people do not write is an id or a word of the protocol, or empty."""
+    if isinstance(value, str):
+        if value and not ID.fullmatch(value):
+            raise WireError("an id has 1 to 64 letters, digits, - or _")
+    elif isinstance(value, tuple):
+        for item in value:
+            _check_words(item)
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        written = foreign_fields(type(value))
+        for field in dataclasses.fields(value):
+            if field.name not in written:
+                _check_words(getattr(value, field.name))
+    elif isinstance(value, datetime) and value.tzinfo is None:
+        raise WireError("a time has its offset from UTC")
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, (tuple, list)):
+        return [_plain(item) for item in value]
+    if isinstance(value, datetime):
+        return timestamp(value)
+    return value
+
+
+def _moment(text: object) -> datetime:
+    at = datetime.fromisoformat(str(text))
+    if at.tzinfo is None:
+        raise ValueError("a time has its offset from UTC")
+    return at
