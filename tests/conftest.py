@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 TESTS = Path(__file__).parent
 
 LOUD_ROOMS = frozenset({"media", "end_to_end"})
-"""Rooms where libraries warn and asyncio's debug mode slows the media several times: only our own warnings count there."""
+"""Rooms where libraries warn and asyncio's debug mode slows media several times: only our own warnings count there."""
 
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.load_profile("house")
@@ -37,7 +37,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.fixture(autouse=True)
 def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """A developer's own clinic is neither read nor written: each test has an empty ECM_HOME and no other ECM_ variable."""
+    """A developer's own clinic is neither read nor written: each test has an ECM_HOME of its own."""
     for name in [name for name in os.environ if name.startswith("ECM_")]:
         monkeypatch.delenv(name)
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"):

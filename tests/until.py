@@ -18,7 +18,7 @@ async def until(
 ) -> T:
     """Ask `condition` (plain or async) every `every` seconds until it gives something true, and return that.
 
-    Raises NotInTimeError after `timeout` seconds. `what` names the condition in that error, where its source says little.
+    Raises NotInTimeError after `timeout` seconds. `what` names the condition in that error.
     An AssertionError inside the condition counts as "not yet"; the last one is the cause of the error.
     """
     end = time.monotonic() + timeout
