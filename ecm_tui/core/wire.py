@@ -127,8 +127,6 @@ def _validated(cls: type, data: object) -> Any:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"] if isinstance(part, int) or ID.fullmatch(part))
         raise WireError(f"{type_name(cls)} {where}: {first['msg']}") from error
-    except RecursionError as error:
-        raise WireError(f"{type_name(cls)} is nested too deeply") from error
 
 
 @cache

@@ -1,0 +1,181 @@
+"""Random orders of organisers and participants: whatever comes in whichever order, nothing of a session is seen outside
+an admitted stay, and what the events say is what the state shows."""
+
+from __future__ import annotations
+
+import json
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from ecm_tui.core import commands as c
+from ecm_tui.core import events as e
+from ecm_tui.core.appointment import fold
+from ecm_tui.core.commands import Refused
+from ecm_tui.core.log import GENESIS, SERVICE, Entry, canonical, first_bad, timestamp
+from ecm_tui.core.page import ClinicCard, page_view
+from ecm_tui.core.people import Devices, listed
+from ecm_tui.core.rights import view
+from ecm_tui.core.schedule import status, summary
+from ecm_tui.core.wire import decode_command, decode_record, encode, encode_record
+from tests.core.session import LEE, ROY, Session, as_person
+
+PLACES = 2
+PEOPLE = st.sampled_from(["p1", "p2", "p3", "p4"])
+VISITS = st.sampled_from(["v1", "v2", "v3"])
+ORGANISERS = st.sampled_from([LEE, ROY])
+DEVICES = st.builds(Devices, camera=st.sampled_from(["on", "off"]), microphone=st.sampled_from(["on", "none"]))
+
+OF_THE_SESSION = {"people", "pinned", "layout", "muted", "unmute_asked"}
+NAMES = {"p1": "Ann", "p2": "Bob", "p3": "Cem", "p4": "Dan"}
+CLINIC = ClinicCard(name="Riverside Clinic", support="555 0100")
+
+
+class Orders(RuleBasedStateMachine):
+    """One appointment with four people, two places, two organisers and three browser tabs that anyone may open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.session = Session("Bob", "Cem", "Dan", places=PLACES)
+        self.inside: dict[str, str] = {}
+        """Who is in the call, told by the events alone: person -> the page that was admitted."""
+
+    def do(self, command: c.Command, actor: object = LEE) -> None:
+        assert decode_command(encode(command)) == command
+        waiting = {p.id for p in self.session.appointment.people.values() if p.state == "waiting"}
+        decision = self.session.do(command, actor)
+        if isinstance(decision, Refused):
+            assert decision.code
+            assert decision.message.endswith(".")
+            return
+        for event in decision:
+            self.note(event, waiting)
+
+    def note(self, event: e.Event, waiting: set[str]) -> None:
+        match event:
+            case e.PersonAdmitted():
+                assert event.person_id in waiting, "nobody is admitted but from the waiting room"
+                self.inside[event.person_id] = self.session.person(event.person_id).visit
+            case e.PersonRemoved() | e.PersonHeld() | e.PersonLeft():
+                self.inside.pop(event.person_id, None)
+            case e.CallEnded():
+                self.inside.clear()
+
+    @rule(person=PEOPLE, visit=VISITS, again=st.booleans(), devices=DEVICES)
+    def enters(self, person: str, visit: str, again: bool, devices: Devices) -> None:
+        self.do(c.Enter(visit=visit, again=again, devices=devices), as_person(person))
+
+    @rule(person=PEOPLE)
+    def leaves(self, person: str) -> None:
+        self.do(c.Leave(), as_person(person))
+
+    @rule(person=PEOPLE, visit=VISITS, sign=st.sampled_from(["lost", "back", "over"]))
+    def line_is(self, person: str, visit: str, sign: str) -> None:
+        self.do(c.Presence(person_id=person, visit=visit, sign=sign), SERVICE)
+
+    @rule(person=PEOPLE, devices=DEVICES)
+    def reports(self, person: str, devices: Devices) -> None:
+        self.do(c.ReportDevices(devices=devices), as_person(person))
+
+    @rule(person=PEOPLE, accept=st.booleans())
+    def answers(self, person: str, accept: bool) -> None:
+        self.do(c.AnswerUnmute(accept=accept), as_person(person))
+
+    @rule(person=PEOPLE, organiser=ORGANISERS)
+    def admits(self, person: str, organiser: object) -> None:
+        self.do(c.Admit(person_id=person), organiser)
+
+    @rule(people=st.lists(PEOPLE, max_size=4), organiser=ORGANISERS)
+    def admits_all(self, people: list[str], organiser: object) -> None:
+        self.do(c.AdmitAll(person_ids=tuple(people)), organiser)
+
+    @rule(person=PEOPLE, kind=st.sampled_from([c.Disconnect, c.Remove, c.Hold, c.Mute, c.AskUnmute, c.ReplaceLink]))
+    def acts_on(self, person: str, kind: type) -> None:
+        self.do(kind(person_id=person))
+
+    @rule(organiser=ORGANISERS, visit=VISITS, opens=st.booleans())
+    def windows(self, organiser: object, visit: str, opens: bool) -> None:
+        self.do(c.OpenWindow(visit=visit) if opens else c.CloseWindow(visit=visit), organiser)
+
+    @rule(organiser=ORGANISERS, pinned=PEOPLE | st.just(""), layout=st.sampled_from(["tiles", "speaker"]))
+    def looks(self, organiser: object, pinned: str, layout: str) -> None:
+        self.do(c.ChooseView(pinned=pinned, layout=layout), organiser)
+
+    @rule(organiser=ORGANISERS, on=st.booleans(), devices=DEVICES)
+    def switches(self, organiser: object, on: bool, devices: Devices) -> None:
+        self.do(c.SetSwitches(microphone=on), organiser)
+        self.do(c.ReportWindow(devices=devices), organiser)
+
+    @rule()
+    def starts(self) -> None:
+        self.do(c.StartCall())
+
+    @precondition(lambda self: self.session.appointment.running)
+    @rule()
+    def ends(self) -> None:
+        self.do(c.EndCall())
+
+    @invariant()
+    def nothing_of_the_session_is_visible_outside_an_admitted_stay(self) -> None:
+        for person_id, person in self.session.appointment.people.items():
+            for visit in ("v1", "v2", "v3", ""):
+                seen = page_view(self.session.appointment, person, visit, CLINIC, self.session.rules)
+                if self.inside.get(person_id) == visit and visit:
+                    assert seen["state"] == "admitted"
+                    continue
+                assert not OF_THE_SESSION & set(seen), "S10"
+                text = json.dumps(seen)
+                assert not any(name in text for other, name in NAMES.items() if other != person_id)
+                assert LEE.name not in text
+
+    @invariant()
+    def places_are_kept(self) -> None:
+        state = self.session.appointment
+        assert {p.id for p in state.people.values() if p.state == "admitted"} == set(self.inside)
+        assert state.admitted <= PLACES
+        assert state.running or not state.admitted
+
+    @invariant()
+    def rows_are_whole(self) -> None:
+        people = self.session.appointment.people
+        assert sorted(p.id for p in listed(people.values())) == sorted(people)
+        for person in people.values():
+            assert person.connected <= person.present
+            assert (person.waiting_since is not None) == (person.state == "waiting")
+            assert (person.admitted_at is not None) == (person.state == "admitted")
+            assert (person.left_reason is not None) == (person.state == "left")
+            assert not (person.muted and person.state != "admitted")
+
+    def teardown(self) -> None:
+        log, state = self.session.log, self.session.appointment
+        assert fold("a1", log) == state
+        travelled = [decode_record(json.loads(json.dumps(encode_record(record)))) for record in log]
+        assert travelled == log
+        for role in ("organiser", "clerk", "observer"):
+            seen = fold("a1", [view(record, role) for record in log])
+            assert seen.seq == state.seq
+            assert {p.id: p.state for p in seen.people.values()} == {p.id: p.state for p in state.people.values()}
+        row = summary(state)
+        assert (status(row, self.session.now) == "running") == state.running
+        assert first_bad(chained(log)) is None
+
+
+def chained(log: list) -> list[Entry]:
+    entries, previous = [], GENESIS
+    for record in log:
+        entry = Entry(
+            stream="a1",
+            seq=record.seq,
+            at=timestamp(record.at),
+            role=record.actor.role,
+            actor=record.actor.id,
+            data=canonical(encode(record.event)),
+        )
+        previous = entry.hashed(previous)
+        entries.append(Entry(**{**{f: getattr(entry, f) for f in entry.__slots__}, "hash": previous}))
+    return entries
+
+
+Orders.TestCase.settings = settings(max_examples=120, stateful_step_count=60, deadline=None)
+TestOrders = Orders.TestCase
