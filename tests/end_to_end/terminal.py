@@ -1,0 +1,86 @@
+"""A real terminal for the console: tmux of its own, keys in, screen out."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from tests.until import until
+
+
+class Terminal:
+    """One tmux server with one pane; nothing of the tester's own tmux is read or touched."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def tmux(self, *words: str) -> str:
+        done = subprocess.run(["tmux", "-L", self._name, "-f", "/dev/null", *words], capture_output=True, text=True)
+        return done.stdout
+
+    def keys(self, *keys: str) -> None:
+        """Press keys by tmux's names: `a`, `Enter`, `F2`, `C-o`, `Escape`."""
+        for key in keys:
+            self.tmux("send-keys", "-t", "main", key)
+
+    def type(self, text: str) -> None:
+        """Type text letter by letter, as a person does, not as a paste."""
+        for letter in text:
+            self.tmux("send-keys", "-t", "main", "-l", "\\;" if letter == ";" else letter)
+
+    def screen(self) -> str:
+        """What the screen shows, as plain text."""
+        return self.tmux("capture-pane", "-p", "-t", "main")
+
+    def resize(self, columns: int, rows: int) -> None:
+        self.tmux("resize-window", "-t", "main", "-x", str(columns), "-y", str(rows))
+
+    @property
+    def pid(self) -> int:
+        """Process id of what runs in the pane."""
+        return int(self.tmux("display-message", "-p", "-t", "main", "#{pane_pid}").strip())
+
+    @property
+    def alive(self) -> bool:
+        return "0" in self.tmux("display-message", "-p", "-t", "main", "#{pane_dead}")
+
+    async def shows(self, *texts: str, timeout: float = 10) -> str:
+        """Wait until all of `texts` are on the screen, and return it."""
+
+        def all_there() -> str:
+            screen = self.screen()
+            missing = [text for text in texts if text not in screen]
+            assert not missing, f"{missing} not on the screen:\n{screen}"
+            return screen
+
+        return await until(all_there, timeout, every=0.05, what=f"the screen shows {texts}")
+
+    async def shows_no(self, text: str, timeout: float = 10) -> str:
+        """Wait until `text` is gone from the screen, and return it."""
+
+        def gone() -> str:
+            screen = self.screen()
+            assert text not in screen, f"{text!r} is still on the screen:\n{screen}"
+            return screen or " "
+
+        return await until(gone, timeout, every=0.05, what=f"the screen shows no {text!r}")
+
+
+@contextmanager
+def terminal(command: list[str], env: Mapping[str, str], columns: int = 80, rows: int = 24) -> Iterator[Terminal]:
+    """Run `command` in a terminal of that size; `env` is added to a small environment of a usual UTF-8 terminal."""
+    name = f"ecm-test-{uuid.uuid4().hex[:12]}"
+    opened = Terminal(name)
+    whole = {"LANG": "C.UTF-8", "TERM": "tmux-256color", "COLORTERM": "truecolor", **env}
+    line = "exec env " + " ".join(f"{key}={shlex.quote(value)}" for key, value in whole.items())
+    size = ["-x", str(columns), "-y", str(rows)]
+    opened.tmux("start-server", ";", "set-option", "-g", "remain-on-exit", "on", ";", "set-option", "-g", "status", "off",
+                ";", "set-option", "-sg", "escape-time", "10",
+                ";", "new-session", "-d", "-s", "main", *size, f"{line} {shlex.join(command)}")  # fmt: skip
+    try:
+        yield opened
+    finally:
+        opened.tmux("kill-server")
