@@ -247,7 +247,10 @@ def url(*schemes: str, example: str, bare: bool = False) -> Kind:
             raise ValueError(f"must be only scheme, host and port, not {_shown(value)}.")
         return f"{parts.scheme}://{parts.netloc}"
 
-    return Kind(read, f'"{example}"', show=lambda value: _quoted(without_password(value)))
+    def show(value: str) -> str:
+        return _quoted(re.sub(r"\?.+", "?***", without_password(value)))  # gateways take their keys as a query
+
+    return Kind(read, f'"{example}"', show=show)
 
 
 def smtp_url() -> Kind:
