@@ -1,0 +1,254 @@
+"""The peers of one call, from grants: who is on which slot for whom, and what each must send.
+
+One call knows nothing of any other. Everything here happens between two awaits: whoever is revoked is gone from every
+slot when `revoke` returns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from media.forward import Source
+from media.peer import Peer
+from media.slots import (
+    OFF,
+    QUALITIES,
+    Speakers,
+    by_recency,
+    larger,
+    place,
+    wanted_pictures,
+    wanted_sounds,
+    watched_quality,
+)
+
+Message = dict[str, Any]
+"""One message of the wire between service and bridge."""
+
+SPEAKING_GAP = 0.2
+"""Seconds between two messages on who speaks."""
+STATS_GAP = 2.0
+"""Seconds between two messages on how well a peer is connected."""
+SMALLER_AFTER = 1.0
+"""Seconds for which a larger picture is still wanted after the last look at it: people switch back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """The service's word that this peer may send and receive in this call."""
+
+    peer: str
+    call: str
+    person: str
+    role: str
+    """participant or organiser; both are treated alike here."""
+    muted: bool
+    """The person's sound is dropped."""
+    camera: bool
+    """The person's picture is on; one that is off gets no slot."""
+    microphone: bool
+
+
+class Member:
+    """One grant and, while there is one, its connection."""
+
+    def __init__(self, grant: Grant) -> None:
+        self.grant = grant
+        self.peer: Peer | None = None
+        self.order = 0
+        """Counts up with every connection of the call; the newest connected peer of a person sends."""
+        self.pinned: str | None = None
+        self.pictures: int | None = None
+        """Pictures that the receiver shows; None = as many as it has slots."""
+        self.slots: dict[str, str | None] | None = None
+        """What the receiver was told of its slots."""
+        self.quality: str | None = None
+        """What the sender was told."""
+        self.quality_until = 0.0
+        self.downlink = 0
+
+    @property
+    def live(self) -> Peer | None:
+        """The connection when media can flow on it."""
+        return self.peer if self.peer is not None and self.peer.connected and not self.peer.stopped else None
+
+    def source(self, kind: str) -> Source | None:
+        """What this member sends of one kind."""
+        peer = self.live
+        return peer.leg.sources.get(kind) if peer is not None else None
+
+    def apply(self) -> None:
+        """Let the grant's mute take effect on the connection."""
+        source = self.source("audio")
+        if source is not None:
+            source.mute(self.grant.muted)
+
+
+class Call:
+    """The people of one appointment who are connected now."""
+
+    def __init__(self, name: str, tell: Callable[[Message], None]) -> None:
+        self.name = name
+        self.members: dict[str, Member] = {}
+        self.speakers = Speakers()
+        self._tell = tell
+        self._dirty = False
+        self._connections = 0
+        self._told_speaking: tuple[str, ...] = ()
+        self._speaking_at = self._stats_at = 0.0
+
+    def grant(self, grant: Grant) -> Member:
+        """Take a new grant, or a change to one."""
+        member = self.members.get(grant.peer)
+        if member is None:
+            member = self.members[grant.peer] = Member(grant)
+        member.grant = grant
+        member.apply()
+        self._dirty = True
+        return member
+
+    def revoke(self, peer: str, now: float) -> None:
+        """End both directions of one grant; when this returns nothing of it is on any slot."""
+        member = self.members.pop(peer, None)
+        if member is not None:
+            if member.peer is not None:
+                member.peer.stop()
+            self.refresh(now)
+
+    def connected(self, member: Member, now: float) -> None:
+        """A member's connection can carry media from now on."""
+        self._connections += 1
+        member.order = self._connections
+        member.slots = member.quality = None
+        member.apply()
+        self.refresh(now)
+
+    def lost(self, member: Member, now: float) -> None:
+        """A member's connection is gone; the grant stays."""
+        member.peer = None
+        self.refresh(now)
+
+    def view(self, member: Member, pinned: str | None, pictures: int, now: float) -> None:
+        """A receiver looks at something else."""
+        member.pinned, member.pictures = pinned, pictures
+        self.refresh(now)
+
+    def tell_again(self, now: float) -> None:
+        """Say everything once more to a service that may not know it."""
+        for member in self.members.values():
+            member.slots = member.quality = None
+        self._told_speaking = ()
+        self.refresh(now)
+
+    def tick(self, now: float) -> None:
+        """Called every 100 ms: listen, report, select."""
+        for member in list(self.members.values()):
+            if member.peer is not None:
+                member.peer.check(now)
+            peer = member.live
+            if peer is not None:
+                peer.leg.reports.tick(now)
+                if peer.leg.reports.downlink.level != member.downlink:
+                    member.downlink = peer.leg.reports.downlink.level
+                    self._dirty = True
+            if member.quality_until and now >= member.quality_until:
+                self._dirty = True
+        if self._dirty or self._listen(now):
+            self.refresh(now)
+        if self.speakers.speaking != self._told_speaking and now - self._speaking_at >= SPEAKING_GAP:
+            self._told_speaking, self._speaking_at = self.speakers.speaking, now
+            self._tell({"type": "speaking", "call": self.name, "people": list(self._told_speaking)})
+        if now - self._stats_at >= STATS_GAP:
+            self._stats_at = now
+            self._stats()
+
+    def _senders(self, kind: str) -> dict[str, Member]:
+        """Each person's newest connected peer that sends this kind, in the order in which people came."""
+        senders: dict[str, Member] = {}
+        for member in sorted(self.members.values(), key=lambda member: member.order):
+            if member.source(kind) is not None:
+                senders[member.grant.person] = member
+        return senders
+
+    def _listen(self, now: float) -> bool:
+        loudness = {}
+        for person, member in self._senders("audio").items():
+            source = member.source("audio")
+            if source is not None and not member.grant.muted:
+                loudness[person] = source.loudness
+        return self.speakers.hear(loudness, now)
+
+    def refresh(self, now: float) -> None:
+        """Put everybody on the slots where they belong, and say what changed."""
+        self._dirty = False
+        self._listen(now)
+        sounds, pictures = self._senders("audio"), self._senders("video")
+        visible = [person for person, member in pictures.items() if member.grant.camera]
+        ordered = by_recency(visible, self.speakers.spoke)
+        quality: dict[str, str] = {}
+        for member in self.members.values():
+            peer = member.live
+            if peer is None:
+                continue
+            heard = wanted_sounds(self.speakers.ranking, member.grant.person, len(peer.leg.lines("audio")))
+            told = self._fill(peer, "audio", heard, sounds)
+            seen = self._seen(member, peer, ordered)
+            told |= self._fill(peer, "video", seen, pictures)
+            for person in seen:
+                wanted = watched_quality(person, member.pinned, len(seen), weak=member.downlink > 0)
+                quality[person] = larger(quality.get(person, OFF), wanted)
+            if told != member.slots:
+                member.slots = told
+                self._tell({"type": "slots", "peer": member.grant.peer, "slots": told})
+        for member in self.members.values():
+            sends = pictures.get(member.grant.person) is member
+            self._want(member, quality.get(member.grant.person, OFF) if sends else OFF, now)
+
+    def _seen(self, member: Member, peer: Peer, ordered: list[str]) -> list[str]:
+        lines = len(peer.leg.lines("video"))
+        count = lines if member.pictures is None else max(0, min(lines, member.pictures))
+        count = peer.leg.reports.downlink.pictures(min(count, len(ordered)))
+        return wanted_pictures(ordered, member.grant.person, member.pinned, count)
+
+    def _fill(self, peer: Peer, kind: str, wanted: list[str], senders: dict[str, Member]) -> dict[str, str | None]:
+        lines = peer.leg.lines(kind)
+        placed = place([line.source.person if line.source else None for line in lines], wanted)
+        for line, person in zip(lines, placed, strict=True):
+            line.put(senders[person].source(kind) if person is not None else None)
+        return {line.mid: person for line, person in zip(lines, placed, strict=True)}
+
+    def _want(self, member: Member, quality: str, now: float) -> None:
+        """Tell a sender what is wanted of it: more at once, less only when it stays so."""
+        if member.live is None:
+            return
+        if member.quality is not None and QUALITIES.index(quality) < QUALITIES.index(member.quality):
+            if not member.quality_until:
+                member.quality_until = now + SMALLER_AFTER
+            if now < member.quality_until:
+                return
+        member.quality_until = 0.0
+        if quality != member.quality:
+            member.quality = quality
+            self._tell({"type": "sending", "peer": member.grant.peer, "quality": quality})
+
+    def _stats(self) -> None:
+        for member in self.members.values():
+            peer = member.live
+            if peer is None:
+                continue
+            reports = peer.leg.reports
+            weak = "upload" if reports.uplink.weak else "download" if reports.downlink.weak else ""
+            self._tell(
+                {
+                    "type": "stats",
+                    "peer": member.grant.peer,
+                    "rtt_ms": None if reports.rtt is None else round(1000 * reports.rtt, 1),
+                    "loss_in": round(reports.loss_in, 3),
+                    "loss_out": round(reports.loss_out, 3),
+                    "kbps_in": round(reports.rate_in / 1000),
+                    "kbps_out": round(reports.rate_out / 1000),
+                    "weak": weak,
+                }
+            )
