@@ -77,9 +77,10 @@ def terminal(command: list[str], env: Mapping[str, str], columns: int = 80, rows
     whole = {"LANG": "C.UTF-8", "TERM": "tmux-256color", "COLORTERM": "truecolor", **env}
     line = "exec env " + " ".join(f"{key}={shlex.quote(value)}" for key, value in whole.items())
     size = ["-x", str(columns), "-y", str(rows)]
-    opened.tmux("start-server", ";", "set-option", "-g", "remain-on-exit", "on", ";", "set-option", "-g", "status", "off",
-                ";", "set-option", "-sg", "escape-time", "10",
-                ";", "new-session", "-d", "-s", "main", *size, f"{line} {shlex.join(command)}")  # fmt: skip
+    options = [";", "set-option", "-g", "remain-on-exit", "on", ";", "set-option", "-g", "status", "off"]
+    options += [";", "set-option", "-sg", "escape-time", "10"]
+    session = [";", "new-session", "-d", "-s", "main", *size, f"{line} {shlex.join(command)}"]
+    opened.tmux("start-server", *options, *session)
     try:
         yield opened
     finally:

@@ -1,0 +1,146 @@
+"""One whole call: links opened in real browsers, admitted by one key in a real terminal, seen, heard and ended."""
+
+from pathlib import Path
+
+from tests.chromium import chromium
+from tests.end_to_end.clinic import clinic
+from tests.end_to_end.page import patient
+from tests.until import until
+
+
+async def test_S4_S5_S7_two_people_wait_each_is_admitted_by_one_key_and_they_see_and_hear_each_other(tmp_path: Path):
+    async with clinic(tmp_path) as here, chromium() as browser:
+        made = await here.appointment("Ann Lee")
+        bob = await here.ask("call", "invite", made["id"], "--name", "Bob Ray", "--email", "bob@example.org")
+        with here.console() as console:
+            await console.shows("Ann Lee")
+            async with patient(browser, made["join_url"]) as ann, patient(browser, bob["join_url"], phone=False) as ray:
+                await ann.waits()
+                await ray.waits()
+                console.keys("Enter")
+                await console.shows("JOIN SESSION")
+                console.keys("Enter")
+                await console.shows("No one is here yet", "Waiting (2)", "[a] admit")
+                await ann.sees("You are in the waiting room")
+                before = await ray.page.locator("body").inner_text()
+                console.keys("a")
+                await ann.in_call(timeout=2)
+                await console.shows("In call (1)", "Waiting (1)")
+                assert await ray.page.locator("body").inner_text() == before, "S5"
+                await until(lambda: console.keys("a") or "In call (2)" in console.screen(), 10, every=0.5)
+                await ray.in_call()
+                await ann.sees_video_of("Bob Ray")
+                await ray.sees_video_of("Ann Lee")
+                await ann.hears()
+                await ray.hears()
+
+
+async def test_S10_nothing_of_the_session_reaches_a_waiting_page(tmp_path: Path):
+    async with clinic(tmp_path) as here, chromium() as browser:
+        made = await here.appointment("Ann Lee")
+        bob = await here.ask("call", "invite", made["id"], "--name", "Bob Ray", "--email", "bob@example.org")
+        await here.ecm("call", "start", made["id"])
+        async with patient(browser, made["join_url"]) as ann, patient(browser, bob["join_url"]) as ray:
+            await ann.waits()
+            await here.ecm("call", "admit", made["id"], await person(here, made["id"], "Ann Lee"))
+            await ann.in_call()
+            await ray.waits()
+            told = "\n".join(ray.frames)
+            for secret in ("Ann Lee", '"people"', "candidate", "sdp", "ice-ufrag", "slots"):
+                assert secret not in told, secret
+            assert await ray.page.locator("video").count() <= 1, "only the own camera"
+
+
+async def person(here, appointment: str, name: str) -> str:
+    return next(each["id"] for each in await here.people(appointment) if each["name"] == name)
+
+
+async def test_S11_S12_who_is_disconnected_reads_so_and_comes_back_only_by_asking_again(tmp_path: Path):
+    async with clinic(tmp_path) as here, chromium() as browser:
+        made = await here.appointment("Ann Lee")
+        async with patient(browser, made["join_url"]) as ann:
+            await ann.waits()
+            await here.ecm("call", "disconnect", made["id"], await person(here, made["id"], "Ann Lee"))
+            await ann.sees("You were disconnected from the waiting room")
+            await ann.page.reload()
+            await ann.sees("You were disconnected from the waiting room")
+            assert await here.state(made["id"], "Ann Lee") == "disconnected"
+            await ann.press("Ask again")
+            await ann.sees("You are in the waiting room")
+            assert await here.state(made["id"], "Ann Lee") == "waiting"
+
+
+async def test_S13_S14_S15_S16_removal_by_the_menu_stops_media_and_the_link_leads_to_waiting(tmp_path: Path):
+    async with clinic(tmp_path) as here, chromium() as browser:
+        made = await here.appointment("Ann Lee")
+        bob = await here.ask("call", "invite", made["id"], "--name", "Bob Ray", "--email", "bob@example.org")
+        cem = await here.ask("call", "invite", made["id"], "--name", "Cem Oz", "--email", "cem@example.org")
+        await here.ecm("call", "start", made["id"])
+        links = (made["join_url"], bob["join_url"], cem["join_url"])
+        async with (
+            patient(browser, links[0]) as ann,
+            patient(browser, links[1]) as ray,
+            patient(browser, links[2]) as oz,
+        ):
+            for someone, name in ((ann, "Ann Lee"), (ray, "Bob Ray"), (oz, "Cem Oz")):
+                await someone.waits()
+                await here.ecm("call", "admit", made["id"], await person(here, made["id"], name))
+                await someone.in_call()
+            await ray.sees_video_of("Ann Lee")
+            await ray.sees_video_of("Cem Oz")
+            with here.console() as console:
+                await console.shows("Ann Lee")
+                console.keys("Enter")
+                await console.shows("In call (3)")
+                console.keys(".")
+                await console.shows("Remove user", "Put back in waiting room")
+                await choose(console, "Remove user")
+                await ann.sees("You were removed from the call")
+                await console.shows("In call (2)")
+            assert await ann.page.locator("video").count() == 0
+            await until(lambda: gone(ray, "Ann Lee"), 5, what="Ann's picture is gone from Bob's page")
+            await ray.sees_video_of("Cem Oz")
+            await ann.page.goto(links[0])
+            await ann.waits()
+            assert await here.state(made["id"], "Ann Lee") == "waiting"
+            await here.ecm("call", "admit", made["id"], await person(here, made["id"], "Ann Lee"))
+            await ann.in_call()
+            await ray.sees_video_of("Ann Lee")
+
+
+async def gone(page, name: str) -> bool:
+    return await page.video(name).count() == 0 or not await page.video(name).is_visible()
+
+
+async def choose(console, item: str) -> None:
+    """Walk down the open menu to `item`, choose it and confirm once."""
+    for _ in range(8):
+        line = next((each for each in console.screen().splitlines() if item in each), "")
+        if "▶" in line or "›" in line or ">" in line:
+            break
+        console.keys("Down")
+    console.keys("Enter")
+
+
+async def test_E7_leave_session_ends_it_for_everyone_and_exit_without_ending_does_not(tmp_path: Path):
+    async with clinic(tmp_path) as here, chromium() as browser:
+        made = await here.appointment("Ann Lee")
+        await here.ecm("call", "start", made["id"])
+        async with patient(browser, made["join_url"]) as ann:
+            await ann.waits()
+            await here.ecm("call", "admit", made["id"], await person(here, made["id"], "Ann Lee"))
+            await ann.in_call()
+            with here.console() as console:
+                await console.shows("Ann Lee")
+                console.keys("Enter")
+                await console.shows("In call (1)")
+                console.keys("F10")
+                await console.shows("Exit without ending", "Leave session")
+                await choose(console, "Exit without ending")
+                await console.shows_no("Leave session")
+            await ann.in_call()
+            assert await here.state(made["id"], "Ann Lee") == "admitted"
+            await here.ecm("call", "end", made["id"])
+            await ann.sees("The call has ended")
+            shown = await here.ask("appointment", "show", made["id"])
+            assert shown["state"] == "taken"
