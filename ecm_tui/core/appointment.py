@@ -9,8 +9,10 @@ from typing import assert_never
 
 from ecm_tui.core import events as e
 from ecm_tui.core.clinic import AccountAdded, HeadNoted
+from ecm_tui.core.devices import NO_DEVICES, Devices
 from ecm_tui.core.log import Hidden, Recorded
-from ecm_tui.core.people import NO_DEVICES, Devices, Person
+from ecm_tui.core.people import Person
+from ecm_tui.core.stills import Consent, Still
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,8 @@ class Appointment:
     ended_at: datetime | None = None
     outcome: e.Outcome | None = None
     """What the last call came to; None before the first end."""
+    stills: tuple[Still, ...] = ()
+    """Stills taken, oldest first (S23)."""
     someone_came: bool = False
     """Whether anyone was admitted since the call was started."""
 
@@ -111,9 +115,9 @@ def _apply(was: Appointment, record: Recorded) -> Appointment:
         case AccountAdded() | HeadNoted():
             raise TypeError(f"{type(event).__name__} does not belong to an appointment's stream")
         case _:
-            person = _person_after(was.people[event.person_id], event, record.at)
+            person = _person_after(was.people[event.person_id], event, record)
             came = was.someone_came or isinstance(event, e.PersonAdmitted)
-            return replace(_with(was, person), someone_came=came)
+            return replace(_with(was, person), someone_came=came, stills=(*was.stills, *_taken(was, event)))
 
 
 def _with(was: Appointment, person: Person) -> Appointment:
@@ -161,10 +165,29 @@ def _gone(person: Person, state: e.GoneState, reason: e.LeftReason | None = None
         devices=NO_DEVICES,
         muted=False,
         unmute_asked=False,
+        consent=None,
     )
 
 
-def _person_after(was: Person, event: e.PersonEvent, at: datetime) -> Person:
+def _taken(was: Appointment, event: e.PersonEvent) -> list[Still]:
+    if not isinstance(event, e.ScreenshotEnded) or event.outcome != "taken":
+        return []
+    request = was.people[event.person_id].consent
+    if request is None or request.allowed_at is None or event.captured_at is None:
+        return []
+    return [
+        Still(
+            id=event.still_id,
+            person_id=event.person_id,
+            requested_by=request.asked_by,
+            confirmed_at=request.allowed_at,
+            captured_at=event.captured_at,
+        )
+    ]
+
+
+def _person_after(was: Person, event: e.PersonEvent, record: Recorded) -> Person:
+    at = record.at
     match event:
         case e.LinkReplaced():
             return replace(was, link=event.link, link_revoked=event.revoked)
@@ -193,6 +216,14 @@ def _person_after(was: Person, event: e.PersonEvent, at: datetime) -> Person:
             return replace(was, unmute_asked=True)
         case e.UnmuteAnswered():
             return replace(was, unmute_asked=False, muted=was.muted and not event.accepted)
+        case e.ScreenshotAsked():
+            return replace(was, consent=Consent(id=event.consent_id, asked_by=record.actor.id, asked_at=at))
+        case e.ScreenshotAllowed():
+            return replace(was, consent=replace(was.consent, allowed_at=at) if was.consent else None)
+        case e.ScreenshotEnded():
+            return replace(was, consent=None)
+        case e.ConsentIgnored():
+            return was
         case _:
             assert_never(event)
 

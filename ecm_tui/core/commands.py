@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from ecm_tui.core.devices import NO_DEVICES, Devices
 from ecm_tui.core.events import Contact, Kind, Layout, Line, Name
-from ecm_tui.core.people import NO_DEVICES, Devices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +112,20 @@ class AskUnmute:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskScreenshot:
+    """Ask an admitted person for one still of their camera (S17, S18)."""
+
+    person_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelScreenshot:
+    """Take an unanswered screenshot request back."""
+
+    person_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetSwitches:
     """Set one's own microphone and camera switches; None leaves one as it is."""
 
@@ -153,6 +167,25 @@ class AnswerUnmute:
     """The person's answer to an unmute request."""
 
     accept: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerScreenshot:
+    """The person's answer to the screenshot request `consent_id`."""
+
+    consent_id: str
+    allow: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndScreenshot:
+    """The service closes a request: the still is stored, nobody answered in time, or no picture came."""
+
+    person_id: str
+    consent_id: str
+    outcome: Literal["taken", "timeout", "failed"]
+    still_id: str = ""
+    captured_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,12 +232,16 @@ Command = (
     | Hold
     | Mute
     | AskUnmute
+    | AskScreenshot
+    | CancelScreenshot
     | SetSwitches
     | ChooseView
     | Enter
     | Leave
     | ReportDevices
     | AnswerUnmute
+    | AnswerScreenshot
+    | EndScreenshot
     | Presence
     | OpenWindow
     | CloseWindow

@@ -6,17 +6,16 @@ is now, who asks, the clock's reading, the clinic's rules and a source of new id
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from ecm_tui.core import admission, consent
 from ecm_tui.core import commands as c
 from ecm_tui.core import events as e
 from ecm_tui.core.appointment import Appointment, Organiser
 from ecm_tui.core.commands import Command, Refused
+from ecm_tui.core.context import Context, Decision, nobody, not_running
 from ecm_tui.core.log import Actor
-from ecm_tui.core.people import Person, waiting
 from ecm_tui.core.rights import may
 
 MOST_PEOPLE = 200
@@ -31,28 +30,6 @@ LINK_LIFETIME = timedelta(hours=24)
 LONGEST_MINUTES = 24 * 60
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """The clinic's settings that decide."""
-
-    places: int = 50
-    """Admitted participants at most; organisers take no place (S34)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
-    """Everything about a command that is not the appointment."""
-
-    actor: Actor
-    now: datetime
-    new_id: Callable[[], str]
-    rules: Rules = Rules()
-
-
-Decision = Sequence[e.Event] | Refused
-"""Events to append, none when everything is as asked already; or why not."""
-
-
 def decide(was: Appointment, command: Command, context: Context) -> Decision:
     """What `command` does to the appointment `was`."""
     refused = may(context.actor, command)
@@ -65,16 +42,17 @@ def decide(was: Appointment, command: Command, context: Context) -> Decision:
     match command:
         case c.Cancel() | c.StartCall() | c.EndCall() | c.Invite() | c.ReplaceLink() | c.AdmitAll():
             return _about_the_call(was, command, context)
-        case c.Admit() | c.Disconnect() | c.Remove() | c.Hold() | c.Mute() | c.AskUnmute():
-            return _about_one_person(was, command, context)
-        case c.Enter() | c.Leave() | c.ReportDevices() | c.AnswerUnmute():
-            return _from_a_page(was, command, context)
+        case c.Enter() | c.Leave() | c.ReportDevices() | c.AnswerUnmute() | c.AnswerScreenshot():
+            return admission.from_a_page(was, command, context)
         case c.Presence():
-            return _presence(was, command)
+            return admission.presence(was, command)
+        case c.EndScreenshot():
+            person = was.people.get(command.person_id)
+            return consent.end(person.consent, command) if person else []
         case c.OpenWindow() | c.CloseWindow() | c.ReportWindow() | c.SetSwitches() | c.ChooseView():
             return _own_part(was, command, context)
         case _:
-            assert_never(command)
+            return admission.about_one_person(was, command, context)
 
 
 def link_opens(appointment: Appointment, person_id: str, link: int, now: datetime) -> bool:
@@ -150,8 +128,9 @@ def _about_the_call(was: Appointment, command: CallCommand, context: Context) ->
             return _start(was)
         case c.EndCall():
             if not was.running:
-                return _not_running()
-            return [e.CallEnded(outcome="taken" if was.someone_came else "missed")]
+                return not_running()
+            open_requests = [event for person in was.people.values() for event in admission.request_dies(person)]
+            return [*open_requests, e.CallEnded(outcome="taken" if was.someone_came else "missed")]
         case c.Invite():
             if len(was.people) >= MOST_PEOPLE:
                 return _too_many_people()
@@ -159,10 +138,10 @@ def _about_the_call(was: Appointment, command: CallCommand, context: Context) ->
         case c.ReplaceLink():
             person = was.people.get(command.person_id)
             if person is None:
-                return _nobody()
+                return nobody()
             return [e.LinkReplaced(person_id=person.id, link=person.link + 1, revoked=command.revoke)]
         case c.AdmitAll():
-            return _admit_all(was, command, context)
+            return admission.admit_all(was, command, context)
         case _:
             assert_never(command)
 
@@ -177,153 +156,6 @@ def _start(was: Appointment) -> Decision:
     if was.kind != "video":
         return Refused(code="not_video", message="This is not a video appointment: there is no call to start.")
     return [] if was.running else [e.CallStarted()]
-
-
-def _not_running() -> Refused:
-    return Refused(code="call_not_running", message="The call is not running. Start it first.")
-
-
-def _nobody() -> Refused:
-    return Refused(code="no_such_person", message="Nobody in this appointment has this id.")
-
-
-def _full(rules: Rules) -> Refused:
-    return Refused(code="full", message=f"The call is full: {rules.places} of {rules.places} places are taken.")
-
-
-def _admit_all(was: Appointment, command: c.AdmitAll, context: Context) -> Decision:
-    if not was.running:
-        return _not_running()
-    asked = [p for p in waiting(was.people.values()) if p.id in command.person_ids and p.connected]
-    if not asked:
-        return Refused(code="not_waiting", message="None of them is waiting any more.")
-    free = context.rules.places - was.admitted
-    if free <= 0:
-        return _full(context.rules)
-    return [e.PersonAdmitted(person_id=p.id, admission=p.admission + 1) for p in asked[:free]]
-
-
-PersonCommand = c.Admit | c.Disconnect | c.Remove | c.Hold | c.Mute | c.AskUnmute
-
-
-def _about_one_person(was: Appointment, command: PersonCommand, context: Context) -> Decision:
-    person = was.people.get(command.person_id)
-    if person is None:
-        return _nobody()
-    match command:
-        case c.Admit():
-            return _admit(was, person, context.rules)
-        case c.Disconnect():
-            return _disconnect(person)
-        case c.Remove() | c.Hold() | c.Mute() | c.AskUnmute():
-            if person.state != "admitted":
-                return Refused(code="not_admitted", message=f"{person.name} is not in the call.")
-            return _to_someone_in_the_call(person, command)
-        case _:
-            assert_never(command)
-
-
-def _admit(was: Appointment, person: Person, rules: Rules) -> Decision:
-    if person.state == "admitted":
-        return Refused(code="already_admitted", message=f"{person.name} is in the call already.")
-    if person.state != "waiting":
-        return Refused(code="not_waiting", message=f"{person.name} is not waiting any more.")
-    if not was.running:
-        return _not_running()
-    if not person.connected:
-        return Refused(
-            code="not_connected", message=f"{person.name} lost the connection. Admit them when they are back."
-        )
-    if was.admitted >= rules.places:
-        return _full(rules)
-    return [e.PersonAdmitted(person_id=person.id, admission=person.admission + 1)]
-
-
-def _disconnect(person: Person) -> Decision:
-    if person.state == "admitted":
-        message = f"{person.name} is in the call. Remove user, in the row's menu, ends their call."
-        return Refused(code="already_admitted", message=message)
-    if person.state != "waiting":
-        return Refused(code="not_waiting", message=f"{person.name} is not waiting any more.")
-    return [e.PersonDisconnected(person_id=person.id)]
-
-
-def _to_someone_in_the_call(person: Person, command: c.Remove | c.Hold | c.Mute | c.AskUnmute) -> Decision:
-    match command:
-        case c.Remove():
-            return [e.PersonRemoved(person_id=person.id)]
-        case c.Hold():
-            return [e.PersonHeld(person_id=person.id, entry=person.entry + 1)]
-        case c.Mute():
-            return [] if person.muted else [e.PersonMuted(person_id=person.id)]
-        case c.AskUnmute():
-            if not person.muted:
-                return Refused(code="not_muted", message=f"{person.name} is not muted.")
-            return [] if person.unmute_asked else [e.UnmuteAsked(person_id=person.id)]
-        case _:
-            assert_never(command)
-
-
-PageCommand = c.Enter | c.Leave | c.ReportDevices | c.AnswerUnmute
-
-
-def _from_a_page(was: Appointment, command: PageCommand, context: Context) -> Decision:
-    person = was.people.get(context.actor.id)
-    if person is None:
-        return _nobody()
-    match command:
-        case c.Enter():
-            return _enter(was, person, command)
-        case c.Leave():
-            return [e.PersonLeft(person_id=person.id, reason="left")] if person.present else []
-        case c.ReportDevices():
-            if not person.present or person.devices == command.devices:
-                return []
-            return [e.DevicesReported(person_id=person.id, devices=command.devices)]
-        case c.AnswerUnmute():
-            if not person.unmute_asked:
-                return Refused(code="nothing_asked", message="There is no open request to unmute.")
-            return [e.UnmuteAnswered(person_id=person.id, accepted=command.accept)]
-        case _:
-            assert_never(command)
-
-
-def _enter(was: Appointment, person: Person, command: c.Enter) -> Decision:
-    if was.cancelled:
-        return Refused(code="link_not_valid", message="This link is not valid.")
-    if person.present and person.connected:
-        if person.visit == command.visit:
-            return []
-        return Refused(code="open_elsewhere", message="This link is open in another window.")
-    if person.state == "disconnected" and not command.again:
-        return Refused(code="must_ask_again", message="You were disconnected from the waiting room. You can ask again.")
-    if person.state == "waiting" or (person.state == "admitted" and person.visit == command.visit):
-        return [e.ConnectionRestored(person_id=person.id, visit=command.visit)]
-    entered = e.PersonEntered(
-        person_id=person.id,
-        visit=command.visit,
-        entry=person.entry + 1,
-        again=person.state == "disconnected",
-        devices=command.devices,
-    )
-    if person.state == "admitted":  # another page of the link never gets into the call by itself (S15, S31)
-        return [e.PersonLeft(person_id=person.id, reason="lost"), entered]
-    return [entered]
-
-
-def _presence(was: Appointment, command: c.Presence) -> Decision:
-    person = was.people.get(command.person_id)
-    if person is None or not person.present or person.visit != command.visit:
-        return []
-    match command.sign:
-        case "lost":
-            return [e.ConnectionLost(person_id=person.id)] if person.connected else []
-        case "back":
-            return [] if person.connected else [e.ConnectionRestored(person_id=person.id, visit=person.visit)]
-        case "over":
-            return [] if person.connected else [e.PersonLeft(person_id=person.id, reason="lost")]
-        case _:
-            assert_never(command.sign)
 
 
 OwnCommand = c.OpenWindow | c.CloseWindow | c.ReportWindow | c.SetSwitches | c.ChooseView
@@ -354,7 +186,7 @@ def _own_part(was: Appointment, command: OwnCommand, context: Context) -> Decisi
 
 def _open_window(was: Appointment, me: Organiser, visit: str, actor: Actor) -> Decision:
     if not was.running:
-        return _not_running()
+        return not_running()
     if visit in me.windows:
         return []
     if len(me.windows) >= MOST_WINDOWS:
@@ -367,7 +199,7 @@ def _choose_view(was: Appointment, me: Organiser, command: c.ChooseView) -> Deci
     pinned = me.pinned if command.pinned is None else command.pinned
     layout = command.layout or me.layout
     if pinned and pinned not in was.people:
-        return _nobody()
+        return nobody()
     if (pinned, layout) == (me.pinned, me.layout):
         return []
     return [e.ViewChosen(organiser_id=me.id, pinned=pinned, layout=layout)]

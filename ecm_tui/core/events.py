@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
 
+from ecm_tui.core.devices import NO_DEVICES, Devices
 from ecm_tui.core.foreign import Foreign
-from ecm_tui.core.people import NO_DEVICES, Devices
 
 Name = Annotated[str, Foreign(80)]
 Line = Annotated[str, Foreign(200)]
@@ -17,6 +17,7 @@ Kind = Literal["video", "phone", "face_to_face"]
 Outcome = Literal["taken", "missed"]
 Layout = Literal["tiles", "speaker"]
 LeftReason = Literal["left", "lost", "ended"]
+ScreenshotOutcome = Literal["taken", "declined", "timeout", "left", "cancelled", "failed"]
 GoneState = Literal["left", "removed", "disconnected"]
 
 
@@ -164,6 +165,41 @@ class UnmuteAnswered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScreenshotAsked:
+    """The organiser asked one person for one still of their camera; only that person's page shows it (S18)."""
+
+    person_id: str
+    consent_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreenshotAllowed:
+    """The person agreed. The time of this record is the confirmation, by the service's clock (S20)."""
+
+    person_id: str
+    consent_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreenshotEnded:
+    """The request is closed. Only `taken` has a still and the estimated time of its capture."""
+
+    person_id: str
+    consent_id: str
+    outcome: ScreenshotOutcome
+    still_id: str = ""
+    captured_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentIgnored:
+    """A late, repeated or forged answer to a screenshot request; nothing was taken for it (S25)."""
+
+    person_id: str
+    consent_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WindowOpened:
     """An organiser sees and is seen: their window or viewer page `visit` joined the call."""
 
@@ -220,6 +256,10 @@ PersonEvent = (
     | PersonMuted
     | UnmuteAsked
     | UnmuteAnswered
+    | ScreenshotAsked
+    | ScreenshotAllowed
+    | ScreenshotEnded
+    | ConsentIgnored
 )
 """What happens to someone who was invited."""
 

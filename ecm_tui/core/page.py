@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from ecm_tui.core.appointment import Appointment
-from ecm_tui.core.decide import Rules
+from ecm_tui.core.context import Rules
 from ecm_tui.core.log import timestamp
 from ecm_tui.core.people import Person, in_call
 
@@ -55,6 +55,7 @@ def page_view(
             "people": people_seen(appointment, but=person.id),
             "muted": person.muted,
             "unmute_asked": person.unmute_asked,
+            "screenshot": _question(appointment, person),
             "pinned": None,
             "layout": "tiles",
         }
@@ -102,6 +103,14 @@ def _card(person_id: str, name: str, organiser: bool, microphone: bool, camera: 
         "camera": camera,
         "muted": muted,
     }
+
+
+def _question(appointment: Appointment, person: Person) -> dict[str, Any] | None:
+    """The open screenshot request to this person: its id, and who asks by the name their window shows."""
+    if person.consent is None or person.consent.allowed_at:
+        return None
+    asker = appointment.organisers.get(person.consent.asked_by)
+    return {"consent": person.consent.id, "by": asker.name if asker else ""}
 
 
 def _common(appointment: Appointment, clinic: ClinicCard, organiser: str) -> dict[str, Any]:

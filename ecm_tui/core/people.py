@@ -7,23 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from ecm_tui.core.devices import NO_DEVICES, Devices
+from ecm_tui.core.stills import Consent
+
 PersonState = Literal["invited", "waiting", "admitted", "left", "removed", "disconnected"]
 """Where a person stands; `connected` says beside it whether their page was heard from lately."""
-
-DeviceState = Literal["on", "off", "denied", "none"]
-"""What a page says of a camera or microphone: in use, switched off, refused by the person or browser, not there."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Devices:
-    """What a page reports of its own camera and microphone."""
-
-    camera: DeviceState = "none"
-    microphone: DeviceState = "none"
-
-
-NO_DEVICES = Devices()
-"""Before a page reports, and when none is open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +52,8 @@ class Person:
     muted: bool = False
     """Whether the organiser muted the person: their sound is dropped by the bridge."""
     unmute_asked: bool = False
+    consent: Consent | None = None
+    """The open screenshot request; None when there is none."""
     """Whether the organiser asked the person to speak again and the answer is open."""
 
     @property

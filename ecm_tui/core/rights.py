@@ -12,16 +12,17 @@ from ecm_tui.core import events as e
 from ecm_tui.core.commands import Command, Refused
 from ecm_tui.core.log import Actor, Recorded, Role
 
-_PEOPLE = frozenset({c.Invite, c.ReplaceLink, c.Admit, c.AdmitAll, c.Disconnect, c.Remove, c.Hold, c.Mute, c.AskUnmute})
+_PEOPLE = frozenset({c.Invite, c.ReplaceLink, c.Admit, c.AdmitAll, c.Disconnect, c.Remove, c.Hold})
+_IN_CALL = frozenset({c.Mute, c.AskUnmute, c.AskScreenshot, c.CancelScreenshot})
 _CALENDAR = frozenset({c.Schedule, c.Cancel, c.StartCall, c.EndCall})
 _MEDIA = frozenset({c.SetSwitches, c.ChooseView, c.OpenWindow, c.CloseWindow, c.ReportWindow})
 
 MAY: Mapping[Role, frozenset[type]] = {
-    "organiser": _PEOPLE | _CALENDAR | _MEDIA | {clinic.AddAccount},
-    "clerk": _PEOPLE | _CALENDAR,
+    "organiser": _PEOPLE | _IN_CALL | _CALENDAR | _MEDIA | {clinic.AddAccount},
+    "clerk": _PEOPLE | _CALENDAR | {c.Mute, c.AskUnmute},
     "observer": frozenset(),
-    "participant": frozenset({c.Enter, c.Leave, c.ReportDevices, c.AnswerUnmute}),
-    "service": frozenset({c.Presence, clinic.AddAccount, clinic.NoteHead}),
+    "participant": frozenset({c.Enter, c.Leave, c.ReportDevices, c.AnswerUnmute, c.AnswerScreenshot}),
+    "service": frozenset({c.Presence, c.EndScreenshot, clinic.AddAccount, clinic.NoteHead}),
 }
 """The commands open to each role; whatever is not named is refused."""
 

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from ecm_tui.core import commands as c
 from ecm_tui.core.appointment import Appointment, evolve
 from ecm_tui.core.commands import Command, Refused
-from ecm_tui.core.decide import Context, Rules, decide
+from ecm_tui.core.context import Context, Rules
+from ecm_tui.core.decide import decide
 from ecm_tui.core.events import Event
 from ecm_tui.core.log import SERVICE, Actor, Recorded
 from ecm_tui.core.people import Person
@@ -47,6 +48,10 @@ class Session:
                 self.log.append(record)
                 self.appointment = evolve(self.appointment, record)
         return decision
+
+    def decide_by_service(self, command: Command) -> list[Event] | Refused:
+        """Make it happen, asked for by the service itself."""
+        return self.do(command, SERVICE)
 
     def code(self, command: Command, actor: Actor = LEE) -> str:
         """The code with which the command is refused now, empty when it is not."""

@@ -4,6 +4,7 @@ an admitted stay, and what the events say is what the state shows."""
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -13,9 +14,10 @@ from ecm_tui.core import commands as c
 from ecm_tui.core import events as e
 from ecm_tui.core.appointment import fold
 from ecm_tui.core.commands import Refused
+from ecm_tui.core.devices import Devices
 from ecm_tui.core.log import GENESIS, SERVICE, Entry, canonical, first_bad, timestamp
 from ecm_tui.core.page import ClinicCard, page_view
-from ecm_tui.core.people import Devices, listed
+from ecm_tui.core.people import listed
 from ecm_tui.core.rights import view
 from ecm_tui.core.schedule import status, summary
 from ecm_tui.core.wire import decode_command, decode_record, encode, encode_record
@@ -27,7 +29,7 @@ VISITS = st.sampled_from(["v1", "v2", "v3"])
 ORGANISERS = st.sampled_from([LEE, ROY])
 DEVICES = st.builds(Devices, camera=st.sampled_from(["on", "off"]), microphone=st.sampled_from(["on", "none"]))
 
-OF_THE_SESSION = {"people", "pinned", "layout", "muted", "unmute_asked"}
+OF_THE_SESSION = {"people", "pinned", "layout", "muted", "unmute_asked", "screenshot"}
 NAMES = {"p1": "Ann", "p2": "Bob", "p3": "Cem", "p4": "Dan"}
 CLINIC = ClinicCard(name="Riverside Clinic", support="555 0100")
 
@@ -40,6 +42,11 @@ class Orders(RuleBasedStateMachine):
         self.session = Session("Bob", "Cem", "Dan", places=PLACES)
         self.inside: dict[str, str] = {}
         """Who is in the call, told by the events alone: person -> the page that was admitted."""
+
+        self.requests: dict[str, str] = {}
+        """Screenshot requests that are open: person -> consent id."""
+        self.agreed: set[str] = set()
+        """Consent ids that the person asked agreed to while the request was open."""
 
     def do(self, command: c.Command, actor: object = LEE) -> None:
         assert decode_command(encode(command)) == command
@@ -61,6 +68,19 @@ class Orders(RuleBasedStateMachine):
                 self.inside.pop(event.person_id, None)
             case e.CallEnded():
                 self.inside.clear()
+            case e.ScreenshotAsked():
+                assert event.person_id in self.inside
+                assert event.person_id not in self.requests, "S25"
+                self.requests[event.person_id] = event.consent_id
+            case e.ScreenshotAllowed():
+                assert self.requests[event.person_id] == event.consent_id
+                self.agreed.add(event.consent_id)
+            case e.ScreenshotEnded():
+                assert self.requests.pop(event.person_id) == event.consent_id
+                if event.outcome == "taken":
+                    assert event.consent_id in self.agreed, "S19"
+                    assert event.captured_at is not None
+                    assert event.person_id in self.inside
 
     @rule(person=PEOPLE, visit=VISITS, again=st.booleans(), devices=DEVICES)
     def enters(self, person: str, visit: str, again: bool, devices: Devices) -> None:
@@ -81,6 +101,24 @@ class Orders(RuleBasedStateMachine):
     @rule(person=PEOPLE, accept=st.booleans())
     def answers(self, person: str, accept: bool) -> None:
         self.do(c.AnswerUnmute(accept=accept), as_person(person))
+
+    @rule(person=PEOPLE, cancels=st.booleans())
+    def screenshot(self, person: str, cancels: bool) -> None:
+        self.do(c.CancelScreenshot(person_id=person) if cancels else c.AskScreenshot(person_id=person))
+
+    @rule(person=PEOPLE, whose=PEOPLE, allow=st.booleans())
+    def consents(self, person: str, whose: str, allow: bool) -> None:
+        """Someone answers their own request, another person's, or one that never was."""
+        self.do(c.AnswerScreenshot(consent_id=self.requests.get(whose, "forged"), allow=allow), as_person(person))
+
+    @rule(person=PEOPLE, outcome=st.sampled_from(["taken", "timeout", "failed"]), early=st.booleans())
+    def picture(self, person: str, outcome: str, early: bool) -> None:
+        captured = self.session.now - timedelta(days=1) if early else self.session.now + timedelta(seconds=1)
+        consent = self.requests.get(person, "forged")
+        end = c.EndScreenshot(
+            person_id=person, consent_id=consent, outcome=outcome, still_id="s1", captured_at=captured
+        )
+        self.do(end, SERVICE)
 
     @rule(person=PEOPLE, organiser=ORGANISERS)
     def admits(self, person: str, organiser: object) -> None:
@@ -137,6 +175,11 @@ class Orders(RuleBasedStateMachine):
         assert state.running or not state.admitted
 
     @invariant()
+    def a_still_is_never_older_than_the_yes(self) -> None:
+        for still in self.session.appointment.stills:
+            assert still.captured_at >= still.confirmed_at, "S19"
+
+    @invariant()
     def rows_are_whole(self) -> None:
         people = self.session.appointment.people
         assert sorted(p.id for p in listed(people.values())) == sorted(people)
@@ -146,6 +189,7 @@ class Orders(RuleBasedStateMachine):
             assert (person.admitted_at is not None) == (person.state == "admitted")
             assert (person.left_reason is not None) == (person.state == "left")
             assert not (person.muted and person.state != "admitted")
+            assert (person.consent.id if person.consent else None) == self.requests.get(person.id), "S24"
 
     def teardown(self) -> None:
         log, state = self.session.log, self.session.appointment

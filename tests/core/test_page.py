@@ -1,9 +1,9 @@
 """What a page is told, and above all what it is not."""
 
 from ecm_tui.core import commands as c
-from ecm_tui.core.decide import Rules
+from ecm_tui.core.context import Rules
+from ecm_tui.core.devices import Devices
 from ecm_tui.core.page import ClinicCard, page_view, window_view
-from ecm_tui.core.people import Devices
 from tests.core.session import LEE, Session, as_person, in_call
 
 CLINIC = ClinicCard(name="Riverside Clinic", support="555 0100", colour="#246b5e", timezone="Europe/London")

@@ -1,0 +1,43 @@
+"""What a decision is made of beside the appointment and the command, and what it comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ecm_tui.core.commands import Refused
+from ecm_tui.core.events import Event
+from ecm_tui.core.log import Actor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """The clinic's settings that decide."""
+
+    places: int = 50
+    """Admitted participants at most; organisers take no place (S34)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """Everything about a command that is not the appointment."""
+
+    actor: Actor
+    now: datetime
+    new_id: Callable[[], str]
+    rules: Rules = Rules()
+
+
+Decision = Sequence[Event] | Refused
+"""Events to append, none when everything is as asked already; or why not."""
+
+
+def not_running() -> Refused:
+    """The call is not running."""
+    return Refused(code="call_not_running", message="The call is not running. Start it first.")
+
+
+def nobody() -> Refused:
+    """The id names nobody here."""
+    return Refused(code="no_such_person", message="Nobody in this appointment has this id.")
