@@ -1,0 +1,58 @@
+"""The database's files: private to this user, and held by one process at a time."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from ecm_tui.errors import LockedError
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """This process alone uses the database, until the end of the block or of the process. Raises `LockedError`.
+
+    SQLite drops its own locks when any descriptor of the database is closed, so the lock is a file beside it.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = path.with_name(path.name + ".lock")
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise LockedError(str(path)) from error
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def prepared(path: Path) -> None:
+    """The database's file exists and is for this user only; SQLite gives its side files the same rights."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
+
+
+def copied(path: Path, revision: str) -> Path:
+    """A whole copy of the database beside it, named after its revision; an older copy of that name is replaced."""
+    copy = path.with_name(f"{path.name}.{revision}.backup")
+    part = copy.with_name(copy.name + ".part")
+    part.unlink(missing_ok=True)
+    os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(part)) as target:
+        source.backup(target)
+    _synced(part)
+    os.replace(part, copy)
+    _synced(copy.parent)
+    return copy
+
+
+def _synced(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

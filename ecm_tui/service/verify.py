@@ -1,0 +1,88 @@
+"""Whether the streams are as they were written: chains, heads, the bodies that are still there, and noted heads."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ecm_tui.core.log import GENESIS, Body, Entry, first_bad
+from ecm_tui.service.store import Head, Store
+
+PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamReport:
+    """What was found in one stream."""
+
+    stream: str
+    length: int
+    """How many entries there are."""
+    head: str
+    """Hash of the newest entry, to be compared with one noted elsewhere."""
+    first_bad: int | None = None
+    """Number of the first entry that is changed or missing; None when the stream is whole."""
+    problem: str = ""
+    """What is wrong with it, in words; empty when nothing is."""
+
+    @property
+    def good(self) -> bool:
+        """Whether the stream is as it was written."""
+        return self.first_bad is None
+
+
+async def verified(store: Store, noted: Mapping[str, tuple[int, str]]) -> list[StreamReport]:
+    """A report on every stream, also on those that only the `noted` heads (stream -> length, hash) still know."""
+    heads = await store.heads()
+    known = {head.stream for head in heads}
+    heads += [Head(stream=stream) for stream in sorted(noted.keys() - known)]
+    return [await _report(store, head, noted.get(head.stream)) for head in heads]
+
+
+async def _report(store: Store, head: Head, noted: tuple[int, str] | None) -> StreamReport:
+    entries: list[Entry] = []
+    faults: list[tuple[int, str]] = []
+    while True:
+        page = await store.read(head.stream, entries[-1].seq if entries else 0, PAGE)
+        entries += page.entries
+        faults += await asyncio.to_thread(_changed_bodies, page.entries, page.bodies)
+        if len(page.entries) < PAGE:
+            break
+    bad = await asyncio.to_thread(first_bad, entries)
+    if bad is not None:
+        faults.append((bad, "this entry was changed, or the one before it is missing"))
+    faults += _cut(entries, head, noted)
+    newest = entries[-1].hash if entries else GENESIS
+    first, problem = min(faults, default=(None, ""))
+    return StreamReport(stream=head.stream, length=len(entries), head=newest, first_bad=first, problem=problem)
+
+
+def _changed_bodies(entries: Sequence[Entry], bodies: Mapping[str, Body]) -> list[tuple[int, str]]:
+    """Bodies that do not match the digest in their entry. One that is not there was erased, and that is fine."""
+    found = []
+    for entry in entries:
+        try:
+            named = [value for value in json.loads(entry.data).values() if isinstance(value, dict) and "body" in value]
+        except (ValueError, AttributeError):
+            found.append((entry.seq, "this entry cannot be read"))
+            continue
+        if any(value["body"] in bodies and bodies[value["body"]].digest != value.get("sha256") for value in named):
+            found.append((entry.seq, "the text of this entry was changed"))
+    return found
+
+
+def _cut(entries: Sequence[Entry], head: Head, noted: tuple[int, str] | None) -> list[tuple[int, str]]:
+    """What a shorter or exchanged stream shows: its head and the head noted at a call's end do not fit."""
+    found = []
+    length, newest = len(entries), entries[-1].hash if entries else GENESIS
+    if head.seq > length:
+        found.append((length + 1, f"{head.seq - length} entries at the end are missing"))
+    elif (head.seq, head.hash) != (length, newest):
+        found.append((max(length, 1), "the head does not fit the newest entry"))
+    if noted and noted[0] > length:
+        found.append((length + 1, f"the call ended at number {noted[0]}: entries at the end are missing"))
+    elif noted and entries[noted[0] - 1].hash != noted[1]:
+        found.append((noted[0], "this entry is not the one noted when the call ended"))
+    return found
