@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from ecm_tui import paths
 from ecm_tui.errors import ConfigError
 from ecm_tui.paths import SOCKET_BYTES, find_places, private_directory
 
@@ -85,6 +84,6 @@ def test_a_file_in_the_way_is_named_with_a_next_step(tmp_path: Path):
 
 
 def test_a_directory_that_somebody_else_planted_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(paths.os, "getuid", lambda: os.geteuid() + 1)
+    monkeypatch.setattr(os, "getuid", lambda: os.geteuid() + 1)
     with pytest.raises(ConfigError, match="belongs to another user"):
         private_directory(tmp_path / "planted")

@@ -4,7 +4,7 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar, cast
+from typing import TypeVar, cast, overload
 
 T = TypeVar("T")
 
@@ -13,6 +13,12 @@ class NotInTimeError(AssertionError):
     """The condition did not become true within its limit; the message says which and how long."""
 
 
+@overload
+async def until(
+    condition: Callable[[], Awaitable[T]], timeout: float = 5.0, every: float = 0.01, what: str = ""
+) -> T: ...
+@overload
+async def until(condition: Callable[[], T], timeout: float = 5.0, every: float = 0.01, what: str = "") -> T: ...
 async def until(
     condition: Callable[[], T | Awaitable[T]], timeout: float = 5.0, every: float = 0.01, what: str = ""
 ) -> T:
