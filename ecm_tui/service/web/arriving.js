@@ -28,7 +28,8 @@ export class Arriving {
     const { check } = this.words;
     const title = newId('check');
     this.video = videoElement(check.preview, { class: 'mirror' });
-    this.placeholder = h('p', { class: 'placeholder' }, icon('camera'), h('span', { text: check.noPreview }));
+    this.placeholder = h('p', { class: 'placeholder' }, icon('camera-off'), h('span', { text: check.noPreview }));
+    this.preview = h('div', { class: 'preview', hidden: true }, this.video, this.placeholder);
     this.texts = { camera: h('span'), microphone: h('span'), connection: h('span', { text: this.words.connection.checking }) };
     this.pickers = { camera: this.picker('camera', check.chooseCamera), microphone: this.picker('microphone', check.chooseMicrophone) };
     this.meter = h('meter', { min: 0, max: 1, value: 0, 'aria-label': check.level });
@@ -41,7 +42,7 @@ export class Arriving {
       { role: 'group', 'aria-labelledby': title, class: 'check' },
       h('h2', { id: title, text: check.group }),
       this.explain,
-      h('div', { class: 'preview' }, this.video, this.placeholder),
+      this.preview,
       h(
         'ul',
         { class: 'rows' },
@@ -80,9 +81,9 @@ export class Arriving {
     if (this.busy) return;
     this.busy = true;
     const { devices } = this;
-    const checked = devices.states.camera !== 'unasked';
+    const checked = devices.states.camera !== 'unasked' && devices.states.microphone !== 'unasked';
     if (!camera) {
-      if (devices.tracks.camera) await devices.setCamera(false);
+      await devices.setCamera(false);
       if (devices.states.microphone === 'unasked') await this.turnMicrophone();
     } else if (!checked && devices.available) await this.turn();
     this.busy = false;
@@ -97,7 +98,6 @@ export class Arriving {
   async turnMicrophone() {
     say(this.message, this.words.check.working);
     await this.devices.ask({ microphone: true });
-    if (this.devices.states.camera === 'unasked') await this.devices.setCamera(false);
   }
 
   async checkConnection() {
@@ -110,6 +110,7 @@ export class Arriving {
     show(this.video, camera);
     this.video.hidden = camera === null;
     this.placeholder.hidden = camera !== null;
+    this.preview.hidden = camera === null && microphone === null;
     for (const kind of ['camera', 'microphone']) {
       say(this.texts[kind], words.device[kind][devices.states[kind]]);
       this.fill(kind);

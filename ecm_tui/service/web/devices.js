@@ -28,6 +28,7 @@ export class Devices extends EventTarget {
     /** Per device: unasked, on, off, denied, none, busy, insecure. */
     this.states = { camera: 'unasked', microphone: 'unasked' };
     this.chosen = { camera: null, microphone: null };
+    this.turn = Promise.resolve();
     this.available = Boolean(navigator.mediaDevices && navigator.mediaDevices.getUserMedia);
     if (!this.available) this.states = { camera: 'insecure', microphone: 'insecure' };
     else if (navigator.mediaDevices.addEventListener) {
@@ -45,8 +46,18 @@ export class Devices extends EventTarget {
     return this.states.camera !== 'unasked' || this.states.microphone !== 'unasked';
   }
 
+  /** One request after the other: what was asked for last holds, whatever the browser took its time for. */
+  inTurn(act) {
+    this.turn = this.turn.then(act, act);
+    return this.turn;
+  }
+
   /** Asks for what is wanted and not yet there: one question where the browser can, then one by one. */
-  async ask(wanted) {
+  ask(wanted) {
+    return this.inTurn(() => this.obtain(wanted));
+  }
+
+  async obtain(wanted) {
     if (!this.available) return this.changed();
     const missing = KINDS.filter((kind) => wanted[kind] && this.tracks[kind] === null);
     if (missing.length === 0) return this.changed();
@@ -101,33 +112,37 @@ export class Devices extends EventTarget {
     });
   }
 
-  async setCamera(on) {
-    if (!on) {
-      const track = this.tracks.camera;
-      this.tracks.camera = null;
-      if (track) track.stop();
-      if (track || this.states.camera === 'unasked') this.states.camera = 'off';
-      return this.changed();
-    }
-    return this.ask({ camera: true });
+  setCamera(on) {
+    return on ? this.ask({ camera: true }) : this.inTurn(() => this.releaseCamera());
   }
 
-  async setMicrophone(on) {
-    const track = this.tracks.microphone;
-    if (track) {
+  releaseCamera() {
+    const track = this.tracks.camera;
+    this.tracks.camera = null;
+    if (track) track.stop();
+    if (track || this.states.camera === 'unasked') this.states.camera = 'off';
+    this.changed();
+  }
+
+  setMicrophone(on) {
+    return this.inTurn(async () => {
+      if (on) await this.obtain({ microphone: true });
+      const track = this.tracks.microphone;
+      if (!track) return;
       track.enabled = on;
       this.states.microphone = on ? 'on' : 'off';
-      return this.changed();
-    }
-    return on ? this.ask({ microphone: true }) : this.changed();
+      this.changed();
+    });
   }
 
   /** Changes to another camera or microphone of this device. */
-  async choose(kind, deviceId) {
+  choose(kind, deviceId) {
     this.chosen[kind] = deviceId;
-    const failure = await this.acquire([kind]);
-    if (failure) this.states[kind] = reasonOf(failure);
-    return this.changed();
+    return this.inTurn(async () => {
+      const failure = await this.acquire([kind]);
+      if (failure && !this.tracks[kind]) this.states[kind] = reasonOf(failure);
+      this.changed();
+    });
   }
 
   /** The cameras or microphones that can be chosen from; names are there only after permission. */
@@ -165,8 +180,13 @@ export class Devices extends EventTarget {
     this.changed();
   }
 
-  /** Releases both; their lights go out. */
+  /** Releases both, also what the browser is still about to give; their lights go out. */
   stop() {
+    this.release();
+    return this.inTurn(() => this.release());
+  }
+
+  release() {
     for (const kind of KINDS) {
       const track = this.tracks[kind];
       this.tracks[kind] = null;

@@ -11,7 +11,6 @@ const SWALLOW_MS = 300;
  * Nothing is awaited: the call goes on behind it.
  */
 export function ask({ title, text, yes, no }, answer) {
-  const opened = performance.now();
   const titleId = newId('question');
   const textId = newId('question');
   let open = true;
@@ -19,28 +18,26 @@ export function ask({ title, text, yes, no }, answer) {
   const finish = (result) => {
     if (!open) return;
     open = false;
+    clearTimeout(arming);
     dialog.close();
     dialog.remove();
     if (before && before.isConnected) before.focus();
     if (result !== null) answer(result);
   };
-  const settle = (result) => () => performance.now() - opened >= SWALLOW_MS && finish(result);
+  const option = (result, words) => h('button', { type: 'button', class: 'plain', disabled: true, onclick: () => finish(result), text: words });
+  const options = [option(false, no), option(true, yes)];
+  const arming = setTimeout(() => options.forEach((button) => { button.disabled = false; }), SWALLOW_MS);
   const heading = h('h2', { id: titleId, tabindex: '-1', text: title });
   const dialog = h(
     'dialog',
     { 'aria-labelledby': titleId, 'aria-describedby': textId, class: 'question' },
     heading,
     h('p', { id: textId, text }),
-    h(
-      'div',
-      { class: 'answers' },
-      h('button', { type: 'button', class: 'plain', onclick: settle(false), text: no }),
-      h('button', { type: 'button', class: 'plain', onclick: settle(true), text: yes }),
-    ),
+    h('div', { class: 'answers' }, options),
   );
   dialog.addEventListener('cancel', (event) => {
     event.preventDefault();
-    settle(false)();
+    if (!options[0].disabled) finish(false);
   });
   dialog.addEventListener('keydown', (event) => {
     if (event.repeat && (event.key === 'Enter' || event.key === ' ')) event.preventDefault();

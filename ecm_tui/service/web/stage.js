@@ -60,6 +60,14 @@ class Tile {
     }
   }
 
+  /** Nobody is on it any more: no name stays behind in the page. */
+  clear() {
+    this.who = null;
+    this.name.replaceChildren();
+    this.letters.textContent = '';
+    this.element.hidden = true;
+  }
+
   say(person, video, facts) {
     const { call, viewer } = this.words;
     const said = [
@@ -170,7 +178,7 @@ export class Stage {
     }
     for (const slot of this.slots.values()) {
       if (used.has(slot.tile)) continue;
-      slot.tile.element.hidden = true;
+      slot.tile.clear();
       slot.video.removeAttribute('aria-label');
       slot.who = null;
     }

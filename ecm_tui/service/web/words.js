@@ -40,7 +40,7 @@ export const words = {
     without: 'Continue without camera',
     entering: 'Entering the waiting room …',
     preview: 'Your camera',
-    noPreview: 'Your picture appears here',
+    noPreview: 'Your camera is off.',
     camera: 'Camera',
     microphone: 'Microphone',
     connection: 'Connection',

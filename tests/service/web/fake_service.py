@@ -159,6 +159,8 @@ class FakeService:
             task = asyncio.ensure_future(self._answer(message))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+        elif message["type"] == "candidate" and self.bridge is not None:
+            await self.bridge.candidate(message)
 
     async def _answer(self, message: dict[str, Any]) -> None:
         answer = await self.bridge.answer(message["sdp"])
@@ -211,7 +213,6 @@ async def fake_service() -> AsyncIterator[FakeService]:
         service.app(), host="127.0.0.1", port=0, log_level="error", ws="websockets-sansio", timeout_graceful_shutdown=1
     )
     server = uvicorn.Server(config)
-    server.config.setup_event_loop = lambda: None  # type: ignore[attr-defined,method-assign]  # the test's loop is used
     task = asyncio.ensure_future(server._serve())
     await until(lambda: server.started, what="the fake service accepts people")
     service.url = f"http://localhost:{server.servers[0].sockets[0].getsockname()[1]}"
