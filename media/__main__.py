@@ -7,6 +7,7 @@ import gc
 import logging
 import signal
 import sys
+from typing import Any
 
 from media.bridge import Bridge
 from media.config import Config, ConfigError
@@ -15,15 +16,37 @@ from media.signalling import Refused, Signalling
 log = logging.getLogger("media")
 
 
+MAX_ERRORS = 20
+"""Errors of single packets and connections that are written down in a minute; a stranger must not fill the disk."""
+
+
+class Errors:
+    """What the event loop does with an error that nobody awaits: one line of the log, within bounds."""
+
+    def __init__(self) -> None:
+        self._minute = self._count = 0
+
+    def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        minute = int(loop.time() // 60)
+        self._count = self._count + 1 if minute == self._minute else 1
+        self._minute = minute
+        if self._count <= MAX_ERRORS:
+            log.error("%s", context.get("message"), exc_info=context.get("exception"))
+
+
 async def serve(config: Config) -> int:
     """Run until the service is gone, refuses us, or the process is told to end; the exit status."""
     signalling = Signalling(config)
     async with Bridge(config, signalling.outbox.put) as bridge:
         work = asyncio.create_task(signalling.run(bridge))
         loop = asyncio.get_running_loop()
+        loop.set_exception_handler(Errors())
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, work.cancel)
         try:
+            await asyncio.wait([task for task in (work, bridge.ticking) if task], return_when=asyncio.FIRST_COMPLETED)
+            if bridge.ticking is not None and bridge.ticking.done():
+                bridge.ticking.result()
             await work
         except asyncio.CancelledError:
             log.info("told to end")

@@ -60,9 +60,11 @@ class Bridge:
         self._tasks: set[asyncio.Task[None]] = set()
         self._answers = asyncio.Semaphore(MAX_ANSWERS)
         self._peers: set[Peer] = set()
+        self.ticking: asyncio.Task[None] | None = None
+        """Runs as long as the bridge; when it fails, the process should end, so that a new one takes over."""
 
     async def __aenter__(self) -> Bridge:
-        self._spawn(self._run())
+        self.ticking = self._spawn(self._run())
         return self
 
     async def __aexit__(
@@ -186,8 +188,9 @@ class Bridge:
         except NoNetwork:
             self._refuse(message, "no_network", "The clinic's computer has no network address for sound and picture.")
         except ANSWER_ERRORS as error:
-            log.info("an offer of %s was refused: %s", member.grant.peer, type(error).__name__)
-            self._refuse(message, "bad_offer", "The offer could not be used.")
+            if not peer.stopped:
+                log.info("an offer of %s was refused: %s", member.grant.peer, type(error).__name__)
+                self._refuse(message, "bad_offer", "The offer could not be used.")
         else:
             if not peer.stopped:
                 request = {"type": "answer", "request": message.get("request"), "peer": member.grant.peer}

@@ -1,31 +1,23 @@
 """Packets in, packets out, without decoding: sources that a person sends, slots on which others receive them.
 
-A slot is one media line towards one receiver with its own SSRC; its sequence numbers, timestamps and VP8 picture ids
-never jump, whichever source is on it. Only additions of constants happen per packet; what a slot has sent is worked
-out from its source's head when the source leaves. `Source.take` and `Source._send` are the inner loop of the product:
-no logging, no attribute that could be a local, no allocation beyond the bytes that leave.
+A slot (`media.line`) is one media line towards one receiver, with an SSRC; its sequence numbers, timestamps and VP8
+picture ids never jump, whichever source is on it. Per packet only constants are added. `Source.take` and `Source._send`
+are the inner loop of the product: no logging, no attribute that could be a local, nothing allocated but what leaves.
 """
 
 from __future__ import annotations
 
-import random
-import socket
 import struct
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 from media import rtcp
-from media.rtp import HEADER, NO_VP8, SILENCE, difference, picture_id, vp8
+from media.line import CLOCK, PADDING, RING, Kept, Slot
+from media.rtp import HEADER, NO_VP8, SILENCE, picture_id, vp8
 from media.srtp import LENGTH, MAX_CLEAR, OUT, OUT_CHARS, protect
 
 if TYPE_CHECKING:
     from media.leg import Leg
 
-CLOCK = {"audio": 48000, "video": 90000}
-RING = 512
-"""Packets kept per picture source to answer NACKs: 3 s of a large picture."""
-OPUS_PACKET = 960
-"""Samples of a 20 ms packet; sound switches in whole packets, so that the jitter buffer conceals least."""
 MAX_MISSING = 128
 """Lost packets that are asked for again at one time; beyond that only a keyframe helps."""
 MAX_ASKED = 5
@@ -35,36 +27,6 @@ KEYFRAME_GAP = 0.3
 SMOOTHING = 0.1
 """Weight of a packet's level: the loudest shows within 150 ms."""
 _PICTURE = struct.Struct("!H")
-PADDING = b"\x01"
-"""A packet of padding only goes on as one byte of padding, so that sequence numbers stay without a gap."""
-
-
-class Kept(NamedTuple):
-    """One packet of a ring."""
-
-    number: int
-    """Extended sequence number at the source."""
-    marker: int
-    timestamp: int
-    payload: bytes
-    picture: int
-    wide: bool
-    level_index: int
-
-
-class Epoch(NamedTuple):
-    """The time during which one source was on a slot, and what was added to its numbers."""
-
-    ring: list[Kept | None]
-    """The source's packets; emptied when the source ends, so that nothing of it is sent afterwards."""
-    first: int
-    """Extended sequence number of the first packet."""
-    last: int
-    """Extended sequence number of the last packet; of the current epoch the source's head counts."""
-    seq: int
-    timestamp: int
-    picture: int
-    level_index: int
 
 
 class Source:
@@ -253,166 +215,3 @@ class Source:
             return
         self.asked_keyframe = now
         self.leg.feedback(rtcp.picture_lost(self.leg.reporter, self.ssrc))
-
-
-class Slot:
-    """One receive line of one receiver."""
-
-    __slots__ = (
-        "at", "count_base", "first", "fraction_lost", "kind", "leg", "level_index", "level_index_shift", "mid", "octets",
-        "octets_base", "old", "packets", "payload", "picture", "picture_shift", "remainder", "seq", "seq_shift",
-        "source", "ssrc", "time_shift", "timestamp", "waiting",
-    )  # fmt: skip
-
-    def __init__(self, kind: str, mid: str, ssrc: int, payload: int, leg: Leg) -> None:
-        self.kind = kind
-        self.mid = mid
-        self.ssrc = ssrc
-        self.payload = payload
-        self.leg = leg
-        self.source: Source | None = None
-        self.waiting = True
-        """Nothing goes out before the source's next keyframe (picture) or packet (sound)."""
-        self.old: Epoch | None = None
-        self.seq, self.timestamp = random.getrandbits(15), random.getrandbits(31)
-        self.picture, self.level_index = random.getrandbits(15), 0
-        self.at = leg.clock()
-        self.remainder = 0.0
-        self.packets = self.octets = self.count_base = self.octets_base = 0
-        self.first = self.seq_shift = self.time_shift = self.picture_shift = self.level_index_shift = 0
-        self.fraction_lost = 0
-
-    def put(self, source: Source | None) -> None:
-        """Put another source on this slot, or none; the one before stops here and now."""
-        if self.source is source:
-            return
-        self.freeze()
-        if self.source is not None:
-            self.source.slots.remove(self)
-        self.source = source
-        if source is not None:
-            source.slots.append(self)
-            source.want_keyframe(self.leg.clock(), urgent=True)
-
-    def freeze(self) -> None:
-        """Stop sending and remember where the numbers stand."""
-        source = self.source
-        if self.waiting or source is None:
-            return
-        self.old = Epoch(
-            source.ring, self.first, source.head, self.seq_shift, self.time_shift, self.picture_shift,
-            self.level_index_shift,
-        )  # fmt: skip
-        self.packets, self.octets = self.sent()
-        self.seq = (source.head + self.seq_shift) & 0xFFFF
-        self.timestamp = (source.head_timestamp + self.time_shift) & 0xFFFFFFFF
-        self.picture = (source.head_picture + self.picture_shift) & 0x7FFF
-        self.level_index = (source.head_level_index + self.level_index_shift) & 0xFF
-        self.at = source.head_at
-        self.waiting = True
-
-    def sent(self) -> tuple[int, int]:
-        """Packets and payload bytes sent on this slot so far."""
-        if self.waiting or self.source is None:
-            return self.packets, self.octets
-        count, octets = self.source.count - self.count_base, self.source.octets - self.octets_base
-        return self.packets + count, self.octets + octets
-
-    def begin(
-        self, number: int, seq: int, timestamp: int, payload: bytes, picture: int, wide: bool, level_index: int,
-        now: float,
-    ) -> None:  # fmt: skip
-        """Start with this packet: the numbers go on where they stopped, the time by as much as really passed."""
-        source = self.source
-        if source is None:
-            return
-        elapsed = (now - self.at) * CLOCK[self.kind]
-        if self.kind == "video":
-            step = max(1, round(elapsed))
-        else:
-            elapsed -= self.remainder
-            step = OPUS_PACKET * max(1, round(elapsed / OPUS_PACKET))
-            self.remainder = step - elapsed if abs(step - elapsed) < 5 * OPUS_PACKET else 0.0
-        self.first = number
-        self.seq_shift = self.seq + 1 - number
-        self.time_shift = self.timestamp + step - timestamp
-        self.picture_shift = self.picture + 1 - picture_id(payload, picture, wide) if picture else 0
-        self.level_index_shift = self.level_index + 1 - payload[level_index] if level_index else 0
-        self.count_base, self.octets_base = source.count, source.octets
-        self.waiting = False
-        self.leg.began(self, (self.timestamp + step) & 0xFFFFFFFF, now)
-
-    def renumber(self, payload: bytes, picture: int, wide: bool, level_index: int) -> None:
-        """Write this slot's picture ids into the packet that stands in `OUT`."""
-        at = 12 + picture
-        if wide:
-            value = (((payload[picture] << 8) | payload[picture + 1]) + self.picture_shift) | 0x8000
-            OUT[at : at + 2] = (value & 0xFFFF).to_bytes(2, "big")
-        else:
-            OUT[at : at + 1] = bytes(((payload[picture] + self.picture_shift) & 0x7F,))
-        if level_index:
-            at = 12 + level_index
-            OUT[at : at + 1] = bytes(((payload[level_index] + self.level_index_shift) & 0xFF,))
-
-    def resend(self, seq: int) -> bool:
-        """Send once more what was sent as `seq`, byte for byte; False when it is no longer known."""
-        epochs = [self.old] if self.old is not None else []
-        if self.source is not None and not self.waiting:
-            now = Epoch(
-                self.source.ring, self.first, self.source.head, self.seq_shift, self.time_shift, self.picture_shift,
-                self.level_index_shift,
-            )  # fmt: skip
-            epochs.insert(0, now)
-        for epoch in epochs:
-            number = epoch.last + difference(seq, (epoch.last + epoch.seq) & 0xFFFF)
-            if epoch.first <= number <= epoch.last and epoch.ring:
-                kept = epoch.ring[number % RING]
-                if kept is not None and kept.number == number:
-                    self._repeat(kept, epoch)
-                    return True
-        return False
-
-    def _repeat(self, kept: Kept, epoch: Epoch) -> None:
-        payload = kept.payload or PADDING
-        size = 12 + len(payload)
-        if size > MAX_CLEAR:
-            return
-        HEADER.pack_into(
-            OUT, 0, 0x80 if kept.payload else 0xA0, kept.marker | self.payload, (kept.number + epoch.seq) & 0xFFFF,
-            (kept.timestamp + epoch.timestamp) & 0xFFFFFFFF, self.ssrc,
-        )  # fmt: skip
-        OUT[12:size] = payload
-        if kept.picture:
-            shifts = self.picture_shift, self.level_index_shift
-            self.picture_shift, self.level_index_shift = epoch.picture, epoch.level_index
-            self.renumber(kept.payload, kept.picture, kept.wide, kept.level_index)
-            self.picture_shift, self.level_index_shift = shifts
-        LENGTH[0] = size
-        if protect(self.leg.tx, OUT_CHARS, LENGTH) == 0:
-            self.leg.send(OUT[0 : LENGTH[0]], self.leg.address)
-
-    def report(self, ntp: int, now: float) -> bytes:
-        """The sender report of this slot on the bridge's clock; empty when nothing is on it."""
-        source = self.source
-        if source is None or self.waiting:
-            return b""
-        ahead = int((now - source.head_at) * CLOCK[self.kind])
-        timestamp = (source.head_timestamp + self.time_shift + ahead) & 0xFFFFFFFF
-        return rtcp.sender_report(self.ssrc, ntp, timestamp, *self.sent())
-
-
-Sender = Callable[[Any, Any], object]
-"""Sends bytes to an address and may raise OSError."""
-
-
-def careful(sock: socket.socket) -> Sender:
-    """The sending half of a plain socket: a datagram that the kernel does not take is lost, as on any network."""
-    sendto = sock.sendto
-
-    def send(data: bytes, address: Any) -> None:
-        try:
-            sendto(data, address)
-        except OSError:
-            return
-
-    return send

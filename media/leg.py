@@ -6,15 +6,17 @@ which a valid packet came: browsers change their path in the middle of a call.
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from media import rtcp
-from media.forward import Sender, Slot, Source, careful
+from media.forward import Source
+from media.line import Slot
 from media.reports import Reports
 from media.rtp import SILENCE, audio_level, parse
-from media.srtp import IN, MAX_CLEAR, Keys
 from media.sockets import Address, UdpSocket
+from media.srtp import IN, MAX_CLEAR, Keys
 
 if TYPE_CHECKING:
     from media.sockets import Endpoint
@@ -23,6 +25,23 @@ MAX_STREAMS = 8
 """SSRCs heard from one peer: each costs libsrtp memory. A browser uses two."""
 MAX_REPORTERS = 32
 """SSRCs from which one peer sends RTCP: one or two for each line."""
+
+
+Sender = Callable[[Any, Any], object]
+"""Sends bytes to an address and may raise OSError."""
+
+
+def careful(sock: socket.socket) -> Sender:
+    """The sending half of a plain socket: a datagram that the kernel does not take is lost, as on any network."""
+    sendto = sock.sendto
+
+    def send(data: bytes, address: Any) -> None:
+        try:
+            sendto(data, address)
+        except OSError:
+            return
+
+    return send
 
 
 def nowhere(data: Any, address: Any) -> None:

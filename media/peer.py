@@ -31,7 +31,9 @@ from media.sockets import Door
 from media.srtp import Keys
 
 CONNECT_TIMEOUT = 30.0
-"""Seconds from the answer to the end of the handshake."""
+"""Seconds from the offer to the end of the handshake."""
+LONELY_TIMEOUT = 8.0
+"""The same on a host that has no address but loopback, over which browsers connect only when told to."""
 SILENT_TIMEOUT = 15.0
 """Seconds without a valid packet or check after which a path counts as dead; browsers check every 2.5 s or less."""
 MAX_CANDIDATES = 32
@@ -177,7 +179,9 @@ class Peer:
         if self.stopped:
             return
         if not self.connected:
-            if now - self._started > CONNECT_TIMEOUT:
+            if self._door is not None and self._door.lonely and now - self._started > LONELY_TIMEOUT:
+                self.fail("this computer has no network, and browsers make no call over itself alone")
+            elif now - self._started > CONNECT_TIMEOUT:
                 self.fail("no connection came about")
             return
         heard = max(self.leg.heard, self._door.heard if self._door else 0.0)

@@ -9,8 +9,9 @@ from media import rtcp
 from media.quality import Downlink, Uplink
 
 if TYPE_CHECKING:
-    from media.forward import Slot, Source
+    from media.forward import Source
     from media.leg import Leg
+    from media.line import Slot
 
 FIRST = 2.0
 """Seconds after the start in which bandwidth is reported often: a browser's rate climbs slowly once it was low."""
@@ -42,6 +43,7 @@ class Reports:
         self.uplink, self.downlink = Uplink(), Downlink()
         self._measured = self.opened
         self._bytes_in = self._bytes_out = 0
+        self._expected = self._arrived = 0
 
     def take(self, packets: Iterable[rtcp.Packet], now: float) -> None:
         """Act on what this peer reported."""
@@ -116,7 +118,6 @@ class Reports:
         lost = max(0, lately - arrived)
         fraction = min(255, 256 * lost // lately) if lately > 0 else 0
         source.expected_before, source.received_before = expected, source.received
-        self.loss_in = fraction / 256 if source.kind == "video" or "video" not in self.leg.sources else self.loss_in
         return rtcp.Block(
             ssrc=source.ssrc or 0,
             fraction=fraction,
@@ -136,9 +137,17 @@ class Reports:
         self.rate_in = 8 * (self.leg.received - self._bytes_in) / passed
         self.rate_out = 8 * max(0, out - self._bytes_out) / passed
         self._measured, self._bytes_in, self._bytes_out = now, self.leg.received, out
+        self.loss_in = self._lost_in()
         self.loss_out = max((slot.fraction_lost for slot in used), default=0) / 256
         self.uplink.step(self.loss_in, self.rate_in)
         self.downlink.step(now, self.loss_out, self.remb, self.rate_out)
+
+    def _lost_in(self) -> float:
+        live = self.leg.live()
+        expected, arrived = sum(s.head - s.start + 1 for s in live), sum(s.received for s in live)
+        lately, came = expected - self._expected, arrived - self._arrived
+        self._expected, self._arrived = expected, arrived
+        return max(0.0, 1 - came / lately) if lately > 0 else 0.0
 
 
 def octets(slot: Slot) -> int:

@@ -115,6 +115,9 @@ class Signalling:
             sender = asyncio.create_task(self.outbox.send(socket))
             try:
                 await self._receive(socket, bridge)
+            except asyncio.CancelledError:
+                await socket.close(1001, "the bridge ends")
+                raise
             finally:
                 self.outbox.stop()
                 sender.cancel()

@@ -26,6 +26,7 @@ from media.srtp import IN, SIZE
 Address = tuple[Any, ...]
 """As recvfrom gives it: (host, port), for IPv6 (host, port, flow, scope)."""
 
+LOOPBACK = ["127.0.0.1"]
 MAX_SOURCES = 64
 """Checked sources of one connection; a browser has a handful."""
 MAX_QUEUED = 64
@@ -153,6 +154,8 @@ class Door:
         self.sources: set[tuple[str, int]] = set()
         """Remote addresses that passed an authenticated check, on any endpoint of this connection."""
         self.strangers = self.unsent = 0
+        self.lonely = False
+        """This host has no address but loopback."""
         self.heard = 0.0
         """Monotonic time of the last authenticated check."""
         self._name = connection.local_username.encode()
@@ -201,11 +204,13 @@ class Door:
         self.heard = time.monotonic()
         self._check_incoming(message, address, protocol)
 
-    async def _gather(self, component: int, addresses: list[str], timeout: int = 5) -> list[Candidate]:
+    async def _gather(self, component: int, **_theirs: object) -> list[Candidate]:
         """Open the sockets: aioice's gathering, with our sockets, our ports, our address and without STUN servers."""
         connection, public = self.connection, self.config.address
         candidates = []
-        for address in local_addresses(public):
+        addresses = local_addresses(public)
+        self.lonely = addresses == LOOPBACK
+        for address in addresses:
             sock = bind(address, self.config.ports)
             if sock is None:
                 continue
@@ -248,7 +253,7 @@ def local_addresses(public: str | None) -> list[str]:
     addresses = get_host_addresses(use_ipv4=True, use_ipv6=True)
     if public in addresses:
         return [public]
-    return addresses[:MAX_ADDRESSES] or ["127.0.0.1"]
+    return addresses[:MAX_ADDRESSES] or LOOPBACK
 
 
 def bind(address: str, ports: tuple[int, int] | None) -> socket.socket | None:

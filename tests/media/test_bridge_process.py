@@ -58,9 +58,10 @@ async def sees(page: Guest, service: Service, peer: str, person: str) -> None:
         )
 
     await until(flows, timeout=20, every=0.1, what=f"{peer} sees and hears {person}")
-    video = [mid for mid in mids if (await page.inbound())[mid]["kind"] == "video"][0]
+    now = await page.inbound()
+    video = next(mid for mid in mids if now[mid]["kind"] == "video")
     assert await page.width(video) > 0
-    before = (await page.inbound())[video]["frames"]
+    before = now[video]["frames"]
 
     async def advances() -> bool:
         return (await page.inbound())[video]["frames"] > before + 5
