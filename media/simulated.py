@@ -1,0 +1,229 @@
+"""Simulated patients for rehearsals: real peers of the bridge that come in by a link, wait, talk in turn and leave.
+
+Their pictures are drawn once and numbered as they go: the number is written on them, and stands in a row of black and
+white squares for programs. Their voice is a tone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import colorsys
+import contextlib
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from av import VideoFrame
+from PIL import Image, ImageDraw, ImageFont
+
+from ecm_tui.core.text import initials
+from media.window.line import MediaLine
+from media.window.peer import Peer
+from media.window.session import Link, Session, SessionError, trade
+from media.window.sound import BLOCK, RATE, Block
+from media.window.tracks import PictureTrack, SoundTrack
+
+WIDTH, HEIGHT = 640, 360
+RATE_OF_PICTURES = 12
+"""Pictures a second."""
+BITS, SQUARE = 16, 8
+"""The number of a picture as squares of 8 pixels in its top left corner, lowest bit first, after one white square."""
+LOUDNESS = 4_000
+"""Amplitude of the tone, of 32,767."""
+TURN = 6.0
+"""Seconds for which one patient talks before the next does."""
+
+Plane = npt.NDArray[np.uint8]
+
+
+class Portrait:
+    """The pictures of one patient: a face on their colour, a mouth that moves when they talk, a number, a dot."""
+
+    def __init__(self, name: str, colour: str) -> None:
+        """`colour` is `#rrggbb`."""
+        self._mouths = [_planar(_face(name, colour, mouth)) for mouth in (0, 6, 12)]
+        self._digits = [_digit(str(digit)) for digit in range(10)]
+
+    def picture(self, number: int, talking: bool) -> VideoFrame:
+        """Picture `number`, counted from 0, as planar YUV of 640 x 360."""
+        planes = self._mouths[(0, 1, 2, 1)[number % 4] if talking else 0].copy()
+        mark(planes, number)
+        x = WIDTH - 20
+        for digit in reversed(f"{number:05d}"):
+            glyph = self._digits[int(digit)]
+            x -= glyph.shape[1]
+            planes[14 : 14 + glyph.shape[0], x : x + glyph.shape[1]] = glyph
+        left = 20 + round((WIDTH - 60) * (0.5 - 0.5 * math.cos(number / RATE_OF_PICTURES)))
+        planes[HEIGHT - 10 : HEIGHT - 6, left : left + 20] = 235
+        return VideoFrame.from_ndarray(planes, format="yuv420p")
+
+
+def mark(planes: Plane, number: int) -> None:
+    """Write the number as squares into the picture's first rows."""
+    for place, white in enumerate([True, *(bool(number >> bit & 1) for bit in range(BITS))]):
+        planes[:SQUARE, place * SQUARE : (place + 1) * SQUARE] = 235 if white else 16
+
+
+def number_of(frame: VideoFrame) -> int | None:
+    """The number that stands on a picture of a simulated patient, modulo 65,536; None when there is none."""
+    scale = frame.width / WIDTH
+    rows = frame.reformat(format="gray").to_ndarray()
+    middle = [rows[int(SQUARE * scale / 2), int((place + 0.5) * SQUARE * scale)] for place in range(BITS + 1)]
+    if middle[0] < 128:
+        return None
+    return sum(1 << bit for bit, value in enumerate(middle[1:]) if value >= 128)
+
+
+class Voice:
+    """A tone that swells and fades like syllables while its owner talks, else silence."""
+
+    def __init__(self, hertz: float) -> None:
+        self._hertz = hertz
+        self._at = 0
+        self.talking = False
+
+    def block(self) -> Block | None:
+        """The next 20 ms, 960 x 1."""
+        at = np.arange(self._at, self._at + BLOCK) / RATE
+        self._at += BLOCK
+        if not self.talking:
+            return None
+        swell = 0.55 - 0.45 * np.cos(2 * np.pi * 3 * at)
+        return (LOUDNESS * swell * np.sin(2 * np.pi * self._hertz * at)).astype(np.int16).reshape(BLOCK, 1)
+
+
+@dataclass(slots=True)
+class Turns:
+    """Whose turn it is to talk among those in the call."""
+
+    clock: Callable[[], float] = time.monotonic
+    present: list[str] = field(default_factory=list)
+
+    def talks(self, name: str) -> bool:
+        """Whether this one talks now."""
+        return bool(self.present) and self.present[int(self.clock() / TURN) % len(self.present)] == name
+
+
+class SimulatedPatient:
+    """One patient from the link to the end of the call."""
+
+    def __init__(
+        self, link: str, name: str, colour: str, tone_hz: float, turns: Turns | None = None, stays: float | None = None
+    ) -> None:
+        """`turns` is shared by those who talk in turn. `stays` is how many seconds they stay once admitted, None: on."""
+        self._link = link
+        self._name = name
+        self._portrait = Portrait(name, colour)
+        self._voice = Voice(tone_hz)
+        self._turns = turns or Turns()
+        self._stays = stays
+        self._start = time.monotonic()
+        self._drawn: tuple[int, VideoFrame | None] = (-1, None)
+        self._leaving: asyncio.Task[None] | None = None
+        self.state = ""
+        """State of the page: arriving, waiting, admitted, disconnected, removed, left or ended; empty before."""
+
+    async def run(self) -> str:
+        """Come in, wait, take part, until it is over; gives the reason: a reason of `over`, or a code of refusal."""
+        try:
+            link = Link.parse(self._link)
+            session = Session(link, (await trade(link)).credential)
+            return await self._take_part(session)
+        except SessionError as error:
+            return error.code
+        finally:
+            self._quiet()
+
+    async def _take_part(self, session: Session) -> str:
+        line = MediaLine(session.send, self._peer)
+        try:
+            async for message in session.messages():
+                line.handle(message)
+                match message:
+                    case {"type": "page", "view": dict() as view}:
+                        await self._page(session, line, view)
+                    case {"type": "over", "reason": str() as reason}:
+                        return reason
+                if self.state in ("disconnected", "removed", "left", "ended"):
+                    return self.state
+            return "ended"
+        finally:
+            if self._leaving:
+                self._leaving.cancel()
+            await line.close()
+
+    async def _page(self, session: Session, line: MediaLine, view: Mapping[str, Any]) -> None:
+        before, self.state = self.state, str(view.get("state", ""))
+        if self.state == "arriving":
+            await session.send({"type": "enter", "devices": {"camera": "on", "microphone": "on"}})
+        if self.state == "admitted":
+            if before != "admitted":
+                self._turns.present.append(self._name)
+                if self._stays is not None:
+                    self._leaving = asyncio.create_task(self._leave(session))
+            if view.get("unmute_asked"):
+                await session.send({"type": "unmute", "accept": True})
+        elif before == "admitted":
+            self._quiet()
+            await line.close()
+
+    async def _leave(self, session: Session) -> None:
+        await asyncio.sleep(self._stays or 0.0)
+        await session.send({"type": "leave"})
+
+    def _quiet(self) -> None:
+        with contextlib.suppress(ValueError):
+            self._turns.present.remove(self._name)
+
+    def _peer(self, changed: Callable[[], None]) -> Peer:
+        return Peer(None, SoundTrack(self._sound), PictureTrack(self._look), pictures=0, changed=changed)
+
+    def _sound(self) -> Block | None:
+        self._voice.talking = self._turns.talks(self._name)
+        return self._voice.block()
+
+    def _look(self) -> tuple[int, VideoFrame | None]:
+        number = int((time.monotonic() - self._start) * RATE_OF_PICTURES)
+        if number != self._drawn[0]:
+            self._drawn = (number, self._portrait.picture(number, self._voice.talking))
+        return self._drawn
+
+
+def _face(name: str, colour: str, mouth: int) -> Image.Image:
+    """Head and shoulders before a ground in the patient's colour, with initials; the mouth so many pixels open."""
+    red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    hue, _, strength = colorsys.rgb_to_hls(red, green, blue)
+
+    def shade(light: float) -> tuple[int, int, int]:
+        r, g, b = colorsys.hls_to_rgb(hue, light, min(strength, 0.6))
+        return int(r * 255), int(g * 255), int(b * 255)
+
+    image = Image.new("RGB", (WIDTH, HEIGHT), shade(0.32))
+    draw = ImageDraw.Draw(image)
+    for y in range(HEIGHT):
+        draw.line((0, y, WIDTH, y), fill=shade(0.40 - 0.16 * y / HEIGHT))
+    draw.ellipse((190, 250, 450, 520), fill=shade(0.62))
+    draw.ellipse((250, 70, 390, 260), fill=(236, 200, 170))
+    draw.pieslice((242, 52, 398, 220), 180, 360, fill=shade(0.18))
+    for x in (290, 350):
+        draw.ellipse((x - 7, 150, x + 7, 164), fill=(40, 40, 48))
+    draw.rounded_rectangle((296, 210 - mouth // 2, 344, 216 + mouth), radius=3, fill=(150, 60, 60))
+    draw.text((320, 310), initials(name), font=ImageFont.load_default(44), fill="white", anchor="mm")
+    return image
+
+
+def _planar(image: Image.Image) -> Plane:
+    """As 540 rows of 640 bytes: luma, then both colours."""
+    planes: Plane = VideoFrame.from_ndarray(np.asarray(image), format="rgb24").reformat(format="yuv420p").to_ndarray()
+    return planes
+
+
+def _digit(digit: str) -> Plane:
+    """A digit in white on dark, as luma."""
+    image = Image.new("L", (18, 28), 16)
+    ImageDraw.Draw(image).text((9, 14), digit, font=ImageFont.load_default(24), fill=235, anchor="mm")
+    return np.asarray(image)
