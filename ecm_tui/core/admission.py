@@ -35,7 +35,7 @@ def admit_all(was: Appointment, command: c.AdmitAll, context: Context) -> Decisi
     return [e.PersonAdmitted(person_id=p.id, admission=p.admission + 1) for p in asked[:free]]
 
 
-ToSomeoneInTheCall = c.Remove | c.Hold | c.Mute | c.AskUnmute | c.AskScreenshot | c.CancelScreenshot
+ToSomeoneInTheCall = c.Remove | c.Hold | c.Mute | c.AskUnmute | c.LowerHand | c.AskScreenshot | c.CancelScreenshot
 PersonCommand = c.Admit | c.Disconnect | ToSomeoneInTheCall
 
 
@@ -92,6 +92,8 @@ def _to_someone_in_the_call(person: Person, command: ToSomeoneInTheCall, context
             if not person.muted:
                 return Refused(code="not_muted", message=f"{person.name} is not muted.")
             return [] if person.unmute_asked else [e.UnmuteAsked(person_id=person.id)]
+        case c.LowerHand():
+            return [e.HandRaised(person_id=person.id, up=False)] if person.hand else []
         case c.AskScreenshot():
             return consent.ask(person, context.new_id())
         case c.CancelScreenshot():
@@ -111,7 +113,7 @@ def _leaves(person: Person, reason: e.LeftReason) -> Sequence[e.Event]:
     return [*request_dies(person), e.PersonLeft(person_id=person.id, reason=reason)]
 
 
-PageCommand = c.Enter | c.Leave | c.ReportDevices | c.AnswerUnmute | c.AnswerScreenshot
+PageCommand = c.Enter | c.Leave | c.ReportDevices | c.RaiseHand | c.AnswerUnmute | c.AnswerScreenshot
 
 
 def from_a_page(was: Appointment, command: PageCommand, context: Context) -> Decision:
@@ -128,6 +130,10 @@ def from_a_page(was: Appointment, command: PageCommand, context: Context) -> Dec
             if not person.present or person.devices == command.devices:
                 return []
             return [e.DevicesReported(person_id=person.id, devices=command.devices)]
+        case c.RaiseHand():
+            if person.state != "admitted" or person.hand == command.up:
+                return []
+            return [e.HandRaised(person_id=person.id, up=command.up)]
         case c.AnswerUnmute():
             if not person.unmute_asked:
                 return Refused(code="nothing_asked", message="There is no open request to unmute.")

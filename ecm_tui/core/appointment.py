@@ -9,6 +9,7 @@ from typing import assert_never
 
 from ecm_tui.core import events as e
 from ecm_tui.core.clinic import AccountAdded, HeadNoted
+from ecm_tui.core.delivery import Delivery
 from ecm_tui.core.devices import NO_DEVICES, Devices
 from ecm_tui.core.log import Hidden, Recorded
 from ecm_tui.core.people import Person
@@ -163,6 +164,7 @@ def _gone(person: Person, state: e.GoneState, reason: e.LeftReason | None = None
         lost_at=None,
         asked_again=False,
         devices=NO_DEVICES,
+        hand=False,
         muted=False,
         unmute_asked=False,
         consent=None,
@@ -191,6 +193,10 @@ def _person_after(was: Person, event: e.PersonEvent, record: Recorded) -> Person
     match event:
         case e.LinkReplaced():
             return replace(was, link=event.link, link_revoked=event.revoked)
+        case e.InvitationMoved():
+            return _delivered(was, event)
+        case e.HandRaised():
+            return replace(was, hand=event.up)
         case e.PersonEntered():
             return _waiting(was, event, at)
         case e.PersonAdmitted():
@@ -201,7 +207,7 @@ def _person_after(was: Person, event: e.PersonEvent, record: Recorded) -> Person
             return _gone(was, "removed")
         case e.PersonHeld():
             held = replace(was, state="waiting", entry=event.entry, waiting_since=at, admitted_at=None)
-            return replace(held, muted=False, unmute_asked=False)
+            return replace(held, muted=False, unmute_asked=False, hand=False)
         case e.PersonLeft():
             return _gone(was, "left", event.reason)
         case e.ConnectionLost():
@@ -226,6 +232,12 @@ def _person_after(was: Person, event: e.PersonEvent, record: Recorded) -> Person
             return was
         case _:
             assert_never(event)
+
+
+def _delivered(was: Person, event: e.InvitationMoved) -> Person:
+    moved = Delivery(channel=event.channel, number=event.number, state=event.state, why=event.why)
+    others = tuple(delivery for delivery in was.deliveries if delivery.channel != event.channel)
+    return replace(was, deliveries=(*others, moved))
 
 
 def _waiting(was: Person, event: e.PersonEntered, at: datetime) -> Person:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from ecm_tui.core.delivery import Channel, DeliveryState
 from ecm_tui.core.devices import NO_DEVICES, Devices
 from ecm_tui.core.events import Contact, Kind, Layout, Line, Name
 
@@ -45,6 +46,24 @@ class ReplaceLink:
 
     person_id: str
     revoke: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendInvitation:
+    """Send the person's invitation again, by every channel there is a contact for."""
+
+    person_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteDelivery:
+    """The service tells what became of a sending: taken by the transport, failed for good, or still queued and why."""
+
+    person_id: str
+    channel: Channel
+    number: int
+    state: DeliveryState
+    why: Line = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +131,13 @@ class AskUnmute:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LowerHand:
+    """Lower a person's raised hand."""
+
+    person_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AskScreenshot:
     """Ask an admitted person for one still of their camera (S17, S18)."""
 
@@ -160,6 +186,13 @@ class ReportDevices:
     """A page says what its camera and microphone do."""
 
     devices: Devices
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RaiseHand:
+    """The person raises or lowers their own hand."""
+
+    up: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,6 +255,8 @@ Command = (
     Schedule
     | Invite
     | ReplaceLink
+    | SendInvitation
+    | NoteDelivery
     | Cancel
     | StartCall
     | EndCall
@@ -232,6 +267,7 @@ Command = (
     | Hold
     | Mute
     | AskUnmute
+    | LowerHand
     | AskScreenshot
     | CancelScreenshot
     | SetSwitches
@@ -239,6 +275,7 @@ Command = (
     | Enter
     | Leave
     | ReportDevices
+    | RaiseHand
     | AnswerUnmute
     | AnswerScreenshot
     | EndScreenshot

@@ -15,7 +15,9 @@ from ecm_tui.core import events as e
 from ecm_tui.core.appointment import Appointment, Organiser
 from ecm_tui.core.commands import Command, Refused
 from ecm_tui.core.context import Context, Decision, nobody, not_running
+from ecm_tui.core.delivery import Channel, Delivery
 from ecm_tui.core.log import Actor
+from ecm_tui.core.people import Person
 from ecm_tui.core.rights import may
 
 MOST_PEOPLE = 200
@@ -40,12 +42,16 @@ def decide(was: Appointment, command: Command, context: Context) -> Decision:
     if not was.exists:
         return Refused(code="no_such_appointment", message="There is no appointment with this id.")
     match command:
-        case c.Cancel() | c.StartCall() | c.EndCall() | c.Invite() | c.ReplaceLink() | c.AdmitAll():
+        case c.AdmitAll():
+            return admission.admit_all(was, command, context)
+        case c.Cancel() | c.StartCall() | c.EndCall() | c.Invite() | c.ReplaceLink() | c.SendInvitation():
             return _about_the_call(was, command, context)
-        case c.Enter() | c.Leave() | c.ReportDevices() | c.AnswerUnmute() | c.AnswerScreenshot():
+        case c.Enter() | c.Leave() | c.ReportDevices() | c.RaiseHand() | c.AnswerUnmute() | c.AnswerScreenshot():
             return admission.from_a_page(was, command, context)
         case c.Presence():
             return admission.presence(was, command)
+        case c.NoteDelivery():
+            return _note_delivery(was, command)
         case c.EndScreenshot():
             person = was.people.get(command.person_id)
             return consent.end(person.consent, command) if person else []
@@ -87,8 +93,8 @@ def _schedule(was: Appointment, command: c.Schedule, context: Context) -> Decisi
             patient=command.patient.name.strip(),
             patient_id=command.patient_id.strip(),
         ),
-        _invited(command.patient, context.new_id(), patient=True),
-        *(_invited(guest, context.new_id()) for guest in command.guests),
+        *_invited(command.patient, context.new_id(), patient=True),
+        *(event for guest in command.guests for event in _invited(guest, context.new_id())),
     ]
 
 
@@ -104,8 +110,9 @@ def _too_many_people() -> Refused:
     return Refused(code="too_many_people", message=f"An appointment knows at most {MOST_PEOPLE} people.")
 
 
-def _invited(guest: c.Guest, person_id: str, patient: bool = False) -> e.PersonInvited:
-    return e.PersonInvited(
+def _invited(guest: c.Guest, person_id: str, patient: bool = False) -> list[e.Event]:
+    """The person, and their invitation queued by every channel there is a contact for."""
+    invited = e.PersonInvited(
         person_id=person_id,
         name=guest.name.strip(),
         description=guest.description.strip(),
@@ -113,9 +120,40 @@ def _invited(guest: c.Guest, person_id: str, patient: bool = False) -> e.PersonI
         mobile=guest.mobile.strip(),
         patient=patient,
     )
+    return [invited, *_queued(person_id, invited.email, invited.mobile, ())]
 
 
-CallCommand = c.Cancel | c.StartCall | c.EndCall | c.Invite | c.ReplaceLink | c.AdmitAll
+def _queued(person_id: str, email: str, mobile: str, before: tuple[Delivery, ...]) -> list[e.InvitationMoved]:
+    sent = {delivery.channel: delivery.number for delivery in before}
+    contacts: dict[Channel, str] = {"email": email, "sms": mobile}
+    return [
+        e.InvitationMoved(person_id=person_id, channel=channel, number=sent.get(channel, 0) + 1, state="queued")
+        for channel, contact in contacts.items()
+        if contact
+    ]
+
+
+def _note_delivery(was: Appointment, command: c.NoteDelivery) -> Decision:
+    """A sending that a newer one replaced, or that was taken or failed before, is past telling."""
+    person = was.people.get(command.person_id)
+    known = {delivery.channel: delivery for delivery in person.deliveries} if person else {}
+    delivery = known.get(command.channel)
+    if delivery is None or delivery.number != command.number or delivery.state != "queued":
+        return []
+    if (delivery.state, delivery.why) == (command.state, command.why):
+        return []
+    return [
+        e.InvitationMoved(
+            person_id=command.person_id,
+            channel=command.channel,
+            number=command.number,
+            state=command.state,
+            why=command.why,
+        )
+    ]
+
+
+CallCommand = c.Cancel | c.StartCall | c.EndCall | c.Invite | c.ReplaceLink | c.SendInvitation
 
 
 def _about_the_call(was: Appointment, command: CallCommand, context: Context) -> Decision:
@@ -134,16 +172,22 @@ def _about_the_call(was: Appointment, command: CallCommand, context: Context) ->
         case c.Invite():
             if len(was.people) >= MOST_PEOPLE:
                 return _too_many_people()
-            return _no_contact(command.guest, "The person to invite") or [_invited(command.guest, context.new_id())]
-        case c.ReplaceLink():
+            return _no_contact(command.guest, "The person to invite") or _invited(command.guest, context.new_id())
+        case c.ReplaceLink() | c.SendInvitation():
             person = was.people.get(command.person_id)
             if person is None:
                 return nobody()
+            if isinstance(command, c.SendInvitation):
+                return _send_again(person)
             return [e.LinkReplaced(person_id=person.id, link=person.link + 1, revoked=command.revoke)]
-        case c.AdmitAll():
-            return admission.admit_all(was, command, context)
         case _:
             assert_never(command)
+
+
+def _send_again(person: Person) -> Decision:
+    if person.link_revoked:
+        return Refused(code="link_not_valid", message=f"{person.name}'s link was revoked. Make a new one first.")
+    return _queued(person.id, person.email, person.mobile, person.deliveries)
 
 
 def _cancel(was: Appointment) -> Decision:

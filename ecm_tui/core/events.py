@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
 
+from ecm_tui.core.delivery import Channel, DeliveryState
 from ecm_tui.core.devices import NO_DEVICES, Devices
 from ecm_tui.core.foreign import Foreign
 
@@ -56,6 +57,17 @@ class LinkReplaced:
     person_id: str
     link: int
     revoked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationMoved:
+    """The person's invitation is queued, was taken by the transport, or failed; the `number`-th by this channel."""
+
+    person_id: str
+    channel: Channel
+    number: int
+    state: DeliveryState
+    why: Line = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +152,14 @@ class DevicesReported:
 
     person_id: str
     devices: Devices
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandRaised:
+    """The person raised or lowered a hand; an organiser may lower it too."""
+
+    person_id: str
+    up: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,6 +264,8 @@ class ViewChosen:
 
 PersonEvent = (
     LinkReplaced
+    | InvitationMoved
+    | HandRaised
     | PersonEntered
     | PersonAdmitted
     | PersonDisconnected

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from ecm_tui.core.delivery import Delivery
 from ecm_tui.core.devices import NO_DEVICES, Devices
 from ecm_tui.core.stills import Consent
 
@@ -30,6 +31,8 @@ class Person:
     """Number of the join link that counts; an older number opens nothing."""
     link_revoked: bool = False
     """Whether the link was taken back and none counts."""
+    deliveries: tuple[Delivery, ...] = ()
+    """The newest sending of the invitation by each channel."""
     state: PersonState = "invited"
     connected: bool = False
     """Whether the page was heard from lately; False in `waiting` and `admitted` means Reconnecting."""
@@ -49,6 +52,8 @@ class Person:
     lost_at: datetime | None = None
     """When the page was last lost, while the grace runs; None when connected or away."""
     devices: Devices = NO_DEVICES
+    hand: bool = False
+    """Whether the person raised a hand."""
     muted: bool = False
     """Whether the organiser muted the person: their sound is dropped by the bridge."""
     unmute_asked: bool = False

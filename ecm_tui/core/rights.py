@@ -12,17 +12,17 @@ from ecm_tui.core import events as e
 from ecm_tui.core.commands import Command, Refused
 from ecm_tui.core.log import Actor, Recorded, Role
 
-_PEOPLE = frozenset({c.Invite, c.ReplaceLink, c.Admit, c.AdmitAll, c.Disconnect, c.Remove, c.Hold})
-_IN_CALL = frozenset({c.Mute, c.AskUnmute, c.AskScreenshot, c.CancelScreenshot})
+_PEOPLE = frozenset({c.Invite, c.ReplaceLink, c.SendInvitation, c.Admit, c.AdmitAll, c.Disconnect, c.Remove, c.Hold})
+_IN_CALL = frozenset({c.Mute, c.AskUnmute, c.LowerHand, c.AskScreenshot, c.CancelScreenshot})
 _CALENDAR = frozenset({c.Schedule, c.Cancel, c.StartCall, c.EndCall})
 _MEDIA = frozenset({c.SetSwitches, c.ChooseView, c.OpenWindow, c.CloseWindow, c.ReportWindow})
 
 MAY: Mapping[Role, frozenset[type]] = {
     "organiser": _PEOPLE | _IN_CALL | _CALENDAR | _MEDIA | {clinic.AddAccount},
-    "clerk": _PEOPLE | _CALENDAR | {c.Mute, c.AskUnmute},
+    "clerk": _PEOPLE | _CALENDAR | {c.Mute, c.AskUnmute, c.LowerHand},
     "observer": frozenset(),
-    "participant": frozenset({c.Enter, c.Leave, c.ReportDevices, c.AnswerUnmute, c.AnswerScreenshot}),
-    "service": frozenset({c.Presence, c.EndScreenshot, clinic.AddAccount, clinic.NoteHead}),
+    "participant": frozenset({c.Enter, c.Leave, c.ReportDevices, c.RaiseHand, c.AnswerUnmute, c.AnswerScreenshot}),
+    "service": frozenset({c.Presence, c.NoteDelivery, c.EndScreenshot, clinic.AddAccount, clinic.NoteHead}),
 }
 """The commands open to each role; whatever is not named is refused."""
 
@@ -44,12 +44,12 @@ def may(actor: Actor, command: Command | clinic.ClinicCommand) -> Refused | None
     return Refused(code="not_allowed", message=f"The role {actor.role} may not do this.")
 
 
-def view(record: Recorded, viewer: Role) -> Recorded:
-    """The record as an account with the role `viewer` may see it; its sequence number always stays.
+def view(record: Recorded, viewer: Actor) -> Recorded:
+    """The record as `viewer` may see it; its sequence number always stays.
 
     Raises `KeyError` for a participant: no part of the log is theirs.
     """
-    fields = BLANKED[viewer].get(type(record.event))
+    fields = BLANKED[viewer.role].get(type(record.event))
     if not fields:
         return record
     blank: dict[str, Any] = dict.fromkeys(fields, "")

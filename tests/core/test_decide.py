@@ -110,9 +110,12 @@ def test_S30_a_replaced_or_revoked_link_never_comes_back_to_life():
 
 def test_S26_people_can_be_invited_before_the_first_admission_and_during_the_call():
     session = Session()
-    assert names(session.do(c.Invite(guest=c.Guest(name="Bob", mobile="1")))) == ["PersonInvited"]
+    assert names(session.do(c.Invite(guest=c.Guest(name="Bob", mobile="1")))) == ["PersonInvited", "InvitationMoved"]
     session.do(c.StartCall())
-    assert names(session.do(c.Invite(guest=c.Guest(name="Cem", email="c@d.org")))) == ["PersonInvited"]
+    assert names(session.do(c.Invite(guest=c.Guest(name="Cem", email="c@d.org")))) == [
+        "PersonInvited",
+        "InvitationMoved",
+    ]
     assert session.code(c.Invite(guest=c.Guest(name="Dan"))) == "contact_required"
     for n in range(MOST_PEOPLE - 3):
         session.do(c.Invite(guest=c.Guest(name=f"G{n}", email="g@b.org")))
@@ -328,6 +331,17 @@ def test_E6_the_organiser_mutes_and_only_the_person_unmutes():
     session.do(c.AskUnmute(person_id="p1"))
     session.do(c.AnswerUnmute(accept=True), ANN)
     assert not session.person("p1").muted
+
+
+def test_E6_a_hand_goes_up_in_the_call_and_down_by_either_side():
+    session = in_call("Bob")
+    assert names(session.do(c.RaiseHand(up=True), ANN)) == ["HandRaised"]
+    assert session.do(c.RaiseHand(up=True), ANN) == []
+    assert session.person("p1").hand
+    assert names(session.do(c.LowerHand(person_id="p1"))) == ["HandRaised"]
+    assert session.do(c.LowerHand(person_id="p1")) == []
+    session.do(c.Hold(person_id="p2"))
+    assert session.do(c.RaiseHand(up=True), BOB) == []
 
 
 # the organiser's own part

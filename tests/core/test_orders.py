@@ -15,7 +15,7 @@ from ecm_tui.core import events as e
 from ecm_tui.core.appointment import fold
 from ecm_tui.core.commands import Refused
 from ecm_tui.core.devices import Devices
-from ecm_tui.core.log import GENESIS, SERVICE, Entry, canonical, first_bad, timestamp
+from ecm_tui.core.log import GENESIS, SERVICE, Actor, Entry, canonical, first_bad, timestamp
 from ecm_tui.core.page import ClinicCard, page_view
 from ecm_tui.core.people import listed
 from ecm_tui.core.rights import view
@@ -100,6 +100,7 @@ class Orders(RuleBasedStateMachine):
 
     @rule(person=PEOPLE, accept=st.booleans())
     def answers(self, person: str, accept: bool) -> None:
+        self.do(c.RaiseHand(up=accept), as_person(person))
         self.do(c.AnswerUnmute(accept=accept), as_person(person))
 
     @rule(person=PEOPLE, cancels=st.booleans())
@@ -128,7 +129,12 @@ class Orders(RuleBasedStateMachine):
     def admits_all(self, people: list[str], organiser: object) -> None:
         self.do(c.AdmitAll(person_ids=tuple(people)), organiser)
 
-    @rule(person=PEOPLE, kind=st.sampled_from([c.Disconnect, c.Remove, c.Hold, c.Mute, c.AskUnmute, c.ReplaceLink]))
+    @rule(
+        person=PEOPLE,
+        kind=st.sampled_from(
+            [c.Disconnect, c.Remove, c.Hold, c.LowerHand, c.SendInvitation, c.Mute, c.AskUnmute, c.ReplaceLink]
+        ),
+    )
     def acts_on(self, person: str, kind: type) -> None:
         self.do(kind(person_id=person))
 
@@ -188,7 +194,7 @@ class Orders(RuleBasedStateMachine):
             assert (person.waiting_since is not None) == (person.state == "waiting")
             assert (person.admitted_at is not None) == (person.state == "admitted")
             assert (person.left_reason is not None) == (person.state == "left")
-            assert not (person.muted and person.state != "admitted")
+            assert person.state == "admitted" or not (person.muted or person.hand)
             assert (person.consent.id if person.consent else None) == self.requests.get(person.id), "S24"
 
     def teardown(self) -> None:
@@ -197,7 +203,7 @@ class Orders(RuleBasedStateMachine):
         travelled = [decode_record(json.loads(json.dumps(encode_record(record)))) for record in log]
         assert travelled == log
         for role in ("organiser", "clerk", "observer"):
-            seen = fold("a1", [view(record, role) for record in log])
+            seen = fold("a1", [view(record, Actor(role=role, id="o-x")) for record in log])
             assert seen.seq == state.seq
             assert {p.id: p.state for p in seen.people.values()} == {p.id: p.state for p in state.people.values()}
         row = summary(state)
