@@ -1,0 +1,107 @@
+"""Reaching the service from a command: which one, how it is found or started, and who asks."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeVar
+from zoneinfo import ZoneInfo
+
+import click
+
+from ecm_tui.errors import UnreachableError, UsageError
+
+if TYPE_CHECKING:
+    from ecm_tui.client import Address
+    from ecm_tui.client.service import ServiceClient
+    from ecm_tui.paths import Places
+    from ecm_tui.settings import Settings
+
+T = TypeVar("T")
+
+NO_SERVICE = "No clinic service runs here. `ecm-tui` or `ecm-tui service restart` starts one."
+
+
+def own_settings() -> Settings:
+    """The settings of this process. Raises `ConfigError`."""
+    from ecm_tui.config import load
+
+    return load({}, os.environ)
+
+
+def ask(job: Callable[[ServiceClient], Awaitable[T]], start: bool = True) -> T:
+    """Run `job` with a line to the service that this command is about; `start` one when none runs here.
+
+    Raises what `job` raises, and `UnreachableError` or `WrongVersionError`.
+    """
+    return asyncio.run(_ask(click.get_current_context().find_root().obj or "", job, start))
+
+
+async def _ask(service: str, job: Callable[[ServiceClient], Awaitable[T]], start: bool) -> T:
+    from ecm_tui.client.service import ServiceClient
+
+    find = finder(service, start)
+    async with ServiceClient(await find(), find_again=find) as line:
+        return await job(line)
+
+
+def finder(service: str, start: bool = True) -> Callable[[], Awaitable[Address]]:
+    """An async function that says where the service is: at the URL `service`, else this user's own."""
+    settings = own_settings()
+    if service:
+        address = remote(service, settings.home)
+
+        async def there() -> Address:
+            return address
+
+        return there
+
+    async def here() -> Address:
+        return await asyncio.to_thread(local, settings, start)
+
+    return here
+
+
+def local(settings: Settings, start: bool = True) -> Address:
+    """The address of this user's service, started first when `start`. Blocks. Raises `UnreachableError` and its kin."""
+    from ecm_tui.client import Address
+    from ecm_tui.service import daemon
+
+    running = daemon.ensure(settings) if start else daemon.find(settings.home)
+    if running is None:
+        raise UnreachableError(NO_SERVICE)
+    return Address(socket=running.socket)
+
+
+def remote(service: str, home: Places) -> Address:
+    """The address of a service elsewhere, with this user's token for it. Raises `UsageError`."""
+    from ecm_tui.client import Address
+
+    try:
+        return Address(url=service, token=_token(home))
+    except ValueError as error:
+        raise UsageError(
+            f"--service or ECM_SERVICE: {error}. Example: --service https://call.clinic.example"
+        ) from error
+
+
+def _token(home: Places) -> str:
+    """This user's token for services elsewhere: in a file, since others can read arguments and variables."""
+    path = home.config / "token"
+    try:
+        if path.stat().st_mode & 0o077:
+            raise UsageError(f"{path} can be read by others. `chmod 600 {path}` makes it private.")
+        return path.read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}, which holds your token, cannot be read.") from error
+
+
+def zone_of(line: ServiceClient) -> ZoneInfo:
+    """The clinic's time zone as the service says it."""
+    try:
+        return ZoneInfo(str(line.clinic.get("timezone") or "UTC"))
+    except (KeyError, ValueError):
+        return ZoneInfo("UTC")

@@ -1,0 +1,278 @@
+"""The service behind the console: found, started once however many ask, stopped. For programs outside it; blocking.
+
+Light on purpose: it runs before anything of the service is imported. A running service is known by its socket, which
+answers for as long as the process lives; process ids are reused and files are left behind, and prove nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import http.client
+import json
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ecm_tui.core.text import clean
+from ecm_tui.errors import EcmError, UnreachableError, WrongVersionError
+from ecm_tui.paths import Places, private_directory
+from ecm_tui.settings import Settings
+
+START_SECONDS = 10.0
+"""How long a started service may take until it accepts people."""
+
+STOP_SECONDS = 10.0
+"""How long a service may take to end after SIGTERM."""
+
+ANSWER_SECONDS = 2.0
+"""How long a running service may take to say what it does."""
+
+LOOK_EVERY = 0.05
+"""Seconds between looks while something starts or stops."""
+
+MOST_LOG = 1024 * 1024
+"""Bytes after which the log is moved aside at the next start; one older log is kept."""
+
+COMMAND: Sequence[str] = (sys.executable, "-P", "-m", "ecm_tui", "serve", "--daemon")
+
+
+_started: list[subprocess.Popen[bytes]] = []
+"""Services that this process started; they outlive it on purpose."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """A service that answers on its socket."""
+
+    pid: int
+    url: str
+    """Where browsers reach it."""
+    socket: Path
+    version: str
+
+
+def log_path(places: Places) -> Path:
+    """Where a daemon writes what it has to say."""
+    return places.logs / "service.log"
+
+
+def find(places: Places) -> Running | None:
+    """The service of this home if one answers; whatever a dead one left behind counts for nothing."""
+    said = _read(places.service_file)
+    if said is None:
+        return None
+    pid = _listener(Path(said["socket"]))
+    if pid is None:
+        return None
+    return Running(pid=pid or int(said["pid"]), url=said["url"], socket=Path(said["socket"]), version=said["version"])
+
+
+def ensure(
+    settings: Settings, command: Sequence[str] = COMMAND, seconds: float = START_SECONDS, own: str | None = None
+) -> Running:
+    """The service of this home, started first when none runs, and anew when it is of another version and idle.
+
+    Several may call this at once: one service starts. Raises `EcmError` with the reason when it cannot start, and
+    `WrongVersionError` when one of another version is busy.
+    """
+    places, own = settings.home, own or _own_version()
+    deadline = time.monotonic() + seconds
+    running = find(places)
+    if running is not None and running.version == own:
+        return running
+    private_directory(places.state)
+    private_directory(places.logs)
+    with _alone(places, deadline):
+        running = find(places)
+        if running is not None and running.version != own:
+            _make_way(running, own)
+            running = None
+        return running or _start(places, command, deadline)
+
+
+def stop(running: Running, seconds: float = STOP_SECONDS) -> None:
+    """Ask the service to end, and wait until it has. Raises `EcmError` when it does not."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(running.pid, signal.SIGTERM)
+    if not _until(lambda: _listener(running.socket) is None and not _lives(running.pid), time.monotonic() + seconds):
+        raise EcmError(
+            f"The service, process {running.pid}, did not end within {seconds:g} s. "
+            f"If it hangs, `kill -9 {running.pid}` ends it; nothing that was saved is lost."
+        )
+
+
+def activity(running: Running) -> dict[str, Any] | None:
+    """How many `calls` run and how many people are `waiting`; None when the service does not say."""
+    connection = _UnixConnection(running.socket)
+    try:
+        connection.request("GET", "/api/v1/status")
+        answer = connection.getresponse()
+        said = json.loads(answer.read(100_000)) if answer.status == 200 else None
+        return {"calls": int(said["calls"]), "waiting": int(said["waiting"])} if said else None
+    except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
+        return None
+    finally:
+        connection.close()
+
+
+def _read(path: Path) -> dict[str, str] | None:
+    """What a service wrote of itself: pid, url, socket and version, all as text; None for anything else."""
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+        int(said["pid"])
+        return {name: str(said[name]) for name in ("pid", "url", "socket", "version")}
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _listener(path: Path) -> int | None:
+    """The process that listens on this socket, 0 when the system does not tell, None when nobody does."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(ANSWER_SECONDS)
+        try:
+            probe.connect(str(path))
+        except (OSError, ValueError):
+            return None
+        if not hasattr(socket, "SO_PEERCRED"):  # macOS
+            return 0
+        credentials = probe.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+        pid, uid, _ = struct.unpack("3i", credentials)
+        return int(pid) if uid == os.getuid() else None
+
+
+def _make_way(running: Running, own: str) -> None:
+    """End an idle service of another version. Raises `WrongVersionError` when it is busy."""
+    doing = activity(running)
+    if doing is None or doing["calls"] or doing["waiting"]:
+        raise WrongVersionError(
+            f"The running service is version {clean(running.version, 40)} and this program is {own}. Someone may be in "
+            "a call or waiting, so it goes on as it is. `ecm-tui service restart` changes it when nobody is there."
+        )
+    stop(running)
+
+
+@contextlib.contextmanager
+def _alone(places: Places, deadline: float) -> Iterator[None]:
+    """Nobody else starts a service of this home meanwhile; the lock ends with the process that holds it."""
+    path = places.state / "starting.lock"
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        if not _until(lambda: _locked(descriptor), deadline + ANSWER_SECONDS):
+            raise UnreachableError("Another program has been starting the clinic service for long. Try again shortly.")
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _start(places: Places, command: Sequence[str], deadline: float) -> Running:
+    for child in _started:  # those that have ended meanwhile are collected
+        child.poll()
+    log = _open_log(places)
+    try:
+        before = os.fstat(log).st_size
+        # In the state directory and with -P, so that no `media` or `ecm_tui` where the user stands is run in ours.
+        process = subprocess.Popen(
+            command,
+            cwd=places.state,
+            env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise EcmError(f"The clinic service could not be started: {error.strerror or error}.") from error
+    finally:
+        os.close(log)
+    _started.append(process)
+    _until(lambda: find(places) is not None or process.poll() is not None, deadline)
+    # One that ended may have found another just starting, such as a `serve` by hand: that one will do.
+    if find(places) is None and process.poll() is not None:
+        _until(lambda: find(places) is not None, min(deadline, time.monotonic() + ANSWER_SECONDS))
+    running = find(places)
+    if running is None:
+        raise EcmError(_why(places, before, process.poll()), "service_failed")
+    return running
+
+
+def _open_log(places: Places) -> int:
+    path = log_path(places)
+    with contextlib.suppress(FileNotFoundError):
+        if path.stat().st_size > MOST_LOG:
+            path.replace(path.with_suffix(".log.1"))
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+
+
+def _why(places: Places, before: int, code: int | None) -> str:
+    """Why no service came, from the last thing it said."""
+    path = log_path(places)
+    if code is None:
+        return f"The clinic service started and does not accept anyone yet. {path} may say why; try again shortly."
+    with path.open("rb") as log:
+        log.seek(before)
+        lines = [line.strip() for line in log.read()[-4_000:].decode(errors="replace").splitlines() if line.strip()]
+    if not lines:
+        return f"The clinic service ended as soon as it had started (status {code}) and left no word in {path}."
+    return f"The clinic service could not start. {clean(lines[-1], 1_000)}"
+
+
+def _lives(pid: int) -> bool:
+    """Whether the process still runs; one that only waits to be collected by its parent does not."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+        return status.rpartition(")")[2].split()[0] != "Z"
+    except (OSError, IndexError):
+        return True
+
+
+def _until(condition: Callable[[], bool], deadline: float) -> bool:
+    while not condition():
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(LOOK_EVERY)
+    return True
+
+
+def _own_version() -> str:
+    from importlib.metadata import PackageNotFoundError, version  # late: 20 ms that most callers can spare
+
+    try:
+        return version("ecm-tui")
+    except PackageNotFoundError:  # run from an unpacked source tree
+        return "0+source"
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    """HTTP on a unix socket."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("service", timeout=ANSWER_SECONDS)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(ANSWER_SECONDS)
+        self.sock.connect(str(self._path))
