@@ -24,31 +24,29 @@ def audit() -> None:
 def verify(ctx: click.Context, as_json: bool) -> None:
     """Check every stream's chain of hashes; names the first bad row of each. Ends with 1 when one is bad."""
 
-    async def job(line: ServiceClient) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = (await line.query("verify"))["streams"]
-        return found
+    async def job(line: ServiceClient) -> dict[str, Any]:
+        return await line.query("verify")
 
-    streams = ask(job, start=False)
-    bad = [each for each in streams if not _whole(each)]
+    found = ask(job, start=False)
     if as_json:
-        print_json({"whole": not bad, "streams": streams})
+        print_json(found)
     else:
-        _print(streams, len(bad))
-    ctx.exit(1 if bad else 0)
+        _print(found["streams"])
+    ctx.exit(0 if found["ok"] else 1)
 
 
-def _whole(stream: dict[str, Any]) -> bool:
-    return not any(stream.get(name) for name in ("first_bad", "fault", "error"))
-
-
-def _print(streams: list[dict[str, Any]], bad: int) -> None:
+def _print(streams: list[dict[str, Any]]) -> None:
+    bad = [each for each in streams if each["first_bad"] is not None]
     if streams:
         print_rows([[str(each["stream"]), _verdict(each), str(each["length"]), str(each["head"])] for each in streams])
     if bad:
-        print_line(f"{bad} of {len(streams)} streams were altered. Keep a copy of the database before anything else.")
+        print_line(
+            f"{len(bad)} of {len(streams)} streams were altered. Keep a copy of the database before anything else."
+        )
     else:
         print_line(f"All {len(streams)} streams are whole.")
 
 
 def _verdict(stream: dict[str, Any]) -> str:
-    return "whole" if _whole(stream) else f"bad from {stream.get('first_bad')}"
+    bad = stream["first_bad"]
+    return "whole" if bad is None else f"altered at {bad}: {stream.get('problem') or 'it does not follow'}"

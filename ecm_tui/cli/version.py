@@ -10,4 +10,4 @@ def own_version() -> str:
     try:
         return version("ecm-tui")
     except PackageNotFoundError:  # run from an unpacked source tree
-        return "0+source"
+        return "0"

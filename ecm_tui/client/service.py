@@ -151,6 +151,7 @@ class ServiceClient:
     async def _ask(self, message: Message) -> Mapping[str, Any]:
         if self._owner is None or self.state.word == "gone":
             raise UnreachableError(self.state.message or "There is no line to the service.")
+        _check_sendable(message)
         request = self._requests.add(message)
         try:
             if self._line:
@@ -285,7 +286,10 @@ class ServiceClient:
         error = RefusedError(
             str(gate(message.get("message") or "The service refused.")), str(message.get("code") or "")
         )
-        self._requests.failed(str(message.get("id")), error)
+        if "id" in message:
+            self._requests.failed(str(message["id"]), error)
+        elif error.code == "bad_message":  # the service hangs up on it, and would again if it were sent once more
+            self._requests.fail_all(error)
         feed = self._feeds.get(str(message.get("stream")))
         if feed:
             feed.fail(error)
@@ -302,3 +306,13 @@ class ServiceClient:
             feed.fail(error)
         if self._entered and not self._entered.done():
             self._entered.set_exception(error)
+
+
+def _check_sendable(message: Message) -> None:
+    """Raises `RefusedError` for what no line carries: half a character, or more than a message holds."""
+    try:
+        size = len(wire.dump(message).encode())
+    except UnicodeEncodeError as error:
+        raise RefusedError("A text holds something that is not a character. Type it again.", "bad_message") from error
+    if size > wire.MOST_BYTES:
+        raise RefusedError("That is too long to be sent. Make it shorter.", "bad_message")

@@ -262,7 +262,7 @@ def _own_version() -> str:
     try:
         return version("ecm-tui")
     except PackageNotFoundError:  # run from an unpacked source tree
-        return "0+source"
+        return "0"
 
 
 class _UnixConnection(http.client.HTTPConnection):

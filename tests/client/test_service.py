@@ -417,3 +417,27 @@ def _actor():
     from tests.client.fake import ORGANISER
 
     return ORGANISER
+
+
+async def test_what_no_line_carries_is_refused_before_it_is_sent():
+    service = FakeService()
+    async with client(service) as line:
+        for text in ("half \udc80 a character", "x" * wire.MOST_BYTES):
+            with pytest.raises(RefusedError) as caught:
+                await line.query("appointments", search=text)
+            assert caught.value.code == "bad_message"
+        assert not service.told("query")
+
+
+async def test_what_the_service_calls_a_bad_message_is_not_sent_again():
+    service = FakeService()
+    service.answers = False
+    async with client(service) as line:
+        sending = asyncio.create_task(line.send("a1", Admit(person_id="p1")))
+        await until(lambda: service.told("command"))
+        service.lines[0].tell({"type": "refused", "code": "bad_message", "message": "no such command"})
+        service.drop_lines()
+        with pytest.raises(RefusedError, match="no such command"):
+            await sending
+        await until(lambda: line.state.word == "connected" and len(service.lines) == 2)
+        assert len(service.told("command")) == 1
