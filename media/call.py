@@ -29,6 +29,8 @@ Message = dict[str, Any]
 
 SPEAKING_GAP = 0.2
 """Seconds between two messages on who speaks."""
+SILENT_AFTER = 0.3
+"""Seconds without a packet after which a person counts as silent, whatever the last level was."""
 STATS_GAP = 2.0
 """Seconds between two messages on how well a peer is connected."""
 SMALLER_AFTER = 1.0
@@ -177,7 +179,7 @@ class Call:
         for person, member in self._senders("audio").items():
             source = member.source("audio")
             if source is not None and not member.grant.muted:
-                loudness[person] = source.loudness
+                loudness[person] = source.loudness if now - source.head_at < SILENT_AFTER else 0.0
         return self.speakers.hear(loudness, now)
 
     def refresh(self, now: float) -> None:
