@@ -126,7 +126,7 @@ def cancel(id_: str, as_json: bool) -> None:
 
 
 async def _one(line: ServiceClient, id_: str) -> dict[str, Any]:
-    return await line.query("appointment", appointment=id_)
+    return await line.query("appointment", id=id_)
 
 
 def _short(found: dict[str, Any], line: ServiceClient) -> dict[str, Any]:

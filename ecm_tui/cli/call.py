@@ -173,7 +173,7 @@ def _about_the_call(id_: str, command: Command, said: str, as_json: bool) -> Non
 
     async def job(line: ServiceClient) -> dict[str, Any]:
         await line.send(id_, command)
-        return await line.query("appointment", appointment=id_)
+        return await line.query("appointment", id=id_)
 
     found = ask(job)
     if as_json:
@@ -183,7 +183,7 @@ def _about_the_call(id_: str, command: Command, said: str, as_json: bool) -> Non
 
 
 async def _people(line: ServiceClient, id_: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = (await line.query("people", appointment=id_))["people"]
+    found: list[dict[str, Any]] = (await line.query("people", id=id_))["people"]
     return found
 
 

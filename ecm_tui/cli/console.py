@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from ecm_tui.cli.reach import finder, own_settings
 from ecm_tui.errors import UsageError
 
 if TYPE_CHECKING:
+    from ecm_tui.client import Address
     from ecm_tui.client.service import ServiceClient
 
 
@@ -17,13 +22,35 @@ def open_console(service: str, read_only: bool, mouse: bool, plain: bool) -> Non
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("The console needs a terminal. For scripts there are commands: `ecm-tui --help` lists them.")
     settings = own_settings()
+    find = finder(service)
+    if plain:
+        os.environ["NO_COLOR"] = "1"  # what Textual and others understand; it is read when they are imported
     from ecm_tui.console.app import EcmApp
 
-    async def connect() -> ServiceClient:
-        from ecm_tui.client.service import ServiceClient
+    EcmApp(
+        connect=connector(find, read_only),
+        state=settings.home.state,
+        keymap=settings.keys,
+        bell=settings.notify.bell,
+    ).run(mouse=mouse)
 
-        find = finder(service)
-        return ServiceClient(await find(), find_again=find)
 
-    app = EcmApp(connect=connect, settings=settings, read_only=read_only, plain=plain)
-    app.run(mouse=mouse)
+def connector(
+    find: Callable[[], Awaitable[Address]], read_only: bool
+) -> Callable[[], AbstractAsyncContextManager[ServiceClient]]:
+    """What the console calls, after its first picture, to reach the service that `find` finds or starts."""
+
+    @asynccontextmanager
+    async def connect() -> AsyncIterator[ServiceClient]:
+        # The client brings its libraries along; in a thread they do not hold up the first keys.
+        client = await asyncio.to_thread(_client)
+        async with client(await find(), find_again=find, read_only=read_only) as line:
+            yield line
+
+    return connect
+
+
+def _client() -> type[ServiceClient]:
+    from ecm_tui.client.service import ServiceClient
+
+    return ServiceClient

@@ -51,7 +51,7 @@ async def _link_of_the_running_call(line: ServiceClient) -> str:
         raise RefusedError(message, "call_not_running")
     if len(running) > 1:
         raise RefusedError("More than one call is running. Press F8 in the console on the one you mean.", "ambiguous")
-    return str((await line.query("window_link", appointment=running[0]))["url"])
+    return str((await line.query("window_link", id=running[0]))["url"])
 
 
 async def _running_calls(line: ServiceClient) -> list[str]:

@@ -59,6 +59,7 @@ class ServiceClient:
         reconnect: bool = True,
         find_again: Callable[[], Awaitable[Address]] | None = None,
         surroundings: Surroundings | None = None,
+        read_only: bool = False,
     ) -> None:
         self.address = address
         self.account = Account(id="", name="", role="observer")
@@ -71,6 +72,7 @@ class ServiceClient:
         """Whether links work on this computer only."""
         self._reconnect = reconnect
         self._find_again = find_again
+        self._read_only = read_only
         self._with = surroundings or Surroundings()
         self._requests = Requests()
         self._feeds: dict[str, Feed[Any]] = {}
@@ -121,16 +123,20 @@ class ServiceClient:
         Sent again under its id after each reconnection, so that it happens once. Raises `RefusedError`, or
         `UnreachableError` when no answer came in time: whether it happened is then not known.
         """
+        if self._read_only:
+            raise RefusedError("This console was opened with --read-only: it looks and changes nothing.", "read_only")
         message = {"type": "command", "id": command_id or self._with.new_id(), "stream": stream}
         answer = await self._ask({**message, "command": wire.encode(command)})
         return Done(seq=int(answer.get("seq") or 0), result=answer.get("result") or {})
 
-    async def query(self, what: str, **wanted: Any) -> dict[str, Any]:
-        """Ask something that changes nothing, such as `query("appointment", appointment=id)`.
+    async def query(self, what: str, id: str = "", **wanted: Any) -> dict[str, Any]:  # noqa: A002 - as the protocol says
+        """Ask something that changes nothing, such as `query("people", id=appointment)`.
 
+        `id` is an appointment's; on the wire it is called `appointment`, since `id` there is the question's own.
         Raises `RefusedError` or `UnreachableError`.
         """
-        answer = await self._ask({"type": "query", "id": self._with.new_id(), "what": what, **wanted})
+        about = {"appointment": id} if id else {}
+        answer = await self._ask({**about, **wanted, "type": "query", "id": self._with.new_id(), "what": what})
         return {name: value for name, value in answer.items() if name not in ("type", "id")}
 
     def follow(self, stream: str, after: int = 0) -> Events:

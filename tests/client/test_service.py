@@ -222,7 +222,7 @@ async def test_names_in_events_rows_and_answers_pass_the_gate_again():
         record = await anext(line.follow("a1"))
         assert isinstance(record, Recorded) and isinstance(record.event, PersonInvited)
         summary = await anext(line.schedule())
-        answer = await line.query("appointment", appointment="a1")
+        answer = await line.query("appointment", id="a1")
         texts = [record.event.name, summary.patient, answer["appointment"]["patient"]]
         texts.append(answer["appointment"]["people"][0]["name"])
         assert texts == ["Ann␛]52;c;aGk=␇\ufffd"] * 4
@@ -441,3 +441,21 @@ async def test_what_the_service_calls_a_bad_message_is_not_sent_again():
             await sending
         await until(lambda: line.state.word == "connected" and len(service.lines) == 2)
         assert len(service.told("command")) == 1
+
+
+async def test_a_question_about_an_appointment_names_it_beside_its_own_id():
+    service = FakeService()
+    async with client(service) as line:
+        await line.query("people", id="a1")
+        (asked,) = service.told("query")
+        assert (asked["what"], asked["appointment"]) == ("people", "a1")
+        assert asked["id"] != "a1"
+
+
+async def test_a_read_only_line_changes_nothing_and_still_looks():
+    service = FakeService()
+    async with client(service, read_only=True) as line:
+        with pytest.raises(RefusedError, match="--read-only"):
+            await line.send("a1", Admit(person_id="p1"))
+        await line.query("people", id="a1")
+        assert not service.told("command")
