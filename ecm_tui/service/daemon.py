@@ -163,8 +163,7 @@ def _make_way(running: Running, own: str) -> None:
 @contextlib.contextmanager
 def _alone(places: Places, deadline: float) -> Iterator[None]:
     """Nobody else starts a service of this home meanwhile; the lock ends with the process that holds it."""
-    path = places.state / "starting.lock"
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    descriptor = _open(places.state / "starting.lock", os.O_RDWR)
     try:
         if not _until(lambda: _locked(descriptor), deadline + ANSWER_SECONDS):
             raise UnreachableError("Another program has been starting the clinic service for long. Try again shortly.")
@@ -217,7 +216,17 @@ def _open_log(places: Places) -> int:
     with contextlib.suppress(FileNotFoundError):
         if path.stat().st_size > MOST_LOG:
             path.replace(path.with_suffix(".log.1"))
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    return _open(path, os.O_WRONLY | os.O_APPEND)
+
+
+def _open(path: Path, flags: int) -> int:
+    """A descriptor of a private file, made when missing, never through a link. Raises `EcmError`."""
+    try:
+        return os.open(path, flags | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise EcmError(
+            f"{path} cannot be used: {error.strerror or error}. Make it a file of your own, or remove it."
+        ) from error
 
 
 def _why(places: Places, before: int, code: int | None) -> str:
