@@ -108,33 +108,32 @@ class Signalling:
         )  # fmt: skip
         async with connection as socket:
             self._seen = time.monotonic()
-            await socket.send(
-                json.dumps({"type": "hello", "version": VERSION, "bridge": self.name, "pid": os.getpid()})
-            )
-            self.outbox.start()
-            sender = asyncio.create_task(self.outbox.send(socket))
             try:
-                await self._receive(socket, bridge)
-            except asyncio.CancelledError:
-                await socket.close(1001, "the bridge ends")
-                raise
-            finally:
-                self.outbox.stop()
-                sender.cancel()
-                await asyncio.wait([sender])
-                if not sender.cancelled():
-                    sender.exception()  # It ended with the connection; why, the receiving side says.
-                self._seen = time.monotonic()
+                await self._serve(socket, bridge)
+            except ConnectionClosed as closed:
+                log.info("the service closed the connection: %s", closed)
+            self._seen = time.monotonic()
+        if socket.close_code in REFUSED:
+            raise Refused(REFUSED[socket.close_code])
         return True
 
-    async def _receive(self, socket: ClientConnection, bridge: Bridge) -> None:
+    async def _serve(self, socket: ClientConnection, bridge: Bridge) -> None:
+        hello = {"type": "hello", "version": VERSION, "bridge": self.name, "pid": os.getpid()}
+        await socket.send(json.dumps(hello))
+        self.outbox.start()
+        sender = asyncio.create_task(self.outbox.send(socket))
         try:
             async for text in socket:
                 self._take(text, bridge)
-        except ConnectionClosed as closed:
-            log.info("the service closed the connection: %s", closed)
-        if socket.close_code in REFUSED:
-            raise Refused(REFUSED[socket.close_code])
+        except asyncio.CancelledError:
+            await socket.close(1001, "the bridge ends")
+            raise
+        finally:
+            self.outbox.stop()
+            sender.cancel()
+            await asyncio.wait([sender])
+            if not sender.cancelled():
+                sender.exception()  # It ended with the connection; why, the receiving side says.
 
     def _take(self, text: str | bytes, bridge: Bridge) -> None:
         try:

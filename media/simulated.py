@@ -114,7 +114,7 @@ class SimulatedPatient:
     def __init__(
         self, link: str, name: str, colour: str, tone_hz: float, turns: Turns | None = None, stays: float | None = None
     ) -> None:
-        """`turns` is shared by those who talk in turn. `stays` is how many seconds they stay once admitted, None: on."""
+        """`turns` is shared by those who talk in turn. `stays`: how many seconds they stay once admitted, None: on."""
         self._link = link
         self._name = name
         self._portrait = Portrait(name, colour)
@@ -218,8 +218,8 @@ def _face(name: str, colour: str, mouth: int) -> Image.Image:
 
 def _planar(image: Image.Image) -> Plane:
     """As 540 rows of 640 bytes: luma, then both colours."""
-    planes: Plane = VideoFrame.from_ndarray(np.asarray(image), format="rgb24").reformat(format="yuv420p").to_ndarray()
-    return planes
+    frame = VideoFrame.from_ndarray(np.asarray(image), format="rgb24")
+    return frame.reformat(format="yuv420p").to_ndarray().astype(np.uint8, copy=False)
 
 
 def _digit(digit: str) -> Plane:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from websockets.asyncio.server import ServerConnection, unix_serve
+from websockets.exceptions import ConnectionClosed
 
 from tests.until import until
 
@@ -44,13 +46,14 @@ class Service:
         self.grants: list[Message] = []
         self.connection: ServerConnection | None = None
         self.hellos = 0
+        self.other_process = True
+        """The bridge is a process of its own."""
         self.close_code: int | None = None
         self.close_first: int | None = None
         """Close every new connection with this code."""
         self._server: Any = None
         self._requests = 0
         self._process: asyncio.subprocess.Process | None = None
-        self.on_message: Callable[[Message], None] = lambda message: None
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -93,14 +96,14 @@ class Service:
             await connection.close(self.close_first)
             return
         hello = json.loads(await connection.recv())
-        assert hello["type"] == "hello" and hello["version"] == 1 and hello["pid"] != os.getpid()
+        assert hello["type"] == "hello" and hello["version"] == 1 and hello["bridge"]
+        assert (hello["pid"] != os.getpid()) is self.other_process
         self.connection = connection
         await connection.send(json.dumps({"type": "grants", "grants": self.grants}))
         self.hellos += 1
-        async for text in connection:
-            message = json.loads(text)
-            self.heard.append(message)
-            self.on_message(message)
+        with contextlib.suppress(ConnectionClosed):
+            async for text in connection:
+                self.heard.append(json.loads(text))
 
     async def send(self, **message: Any) -> None:
         """Say something to the bridge."""
