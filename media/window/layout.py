@@ -21,6 +21,8 @@ PREVIEW_SHARE = 0.18
 PREVIEW_WIDTHS = (96, 256)
 CAPTION_SHARE = 5
 """A caption is at most one fifth of its picture high."""
+LONG_NAME = 200
+"""A caption may be this wide even where that is more than three fifths of its picture."""
 MOST_TILES = 16
 """People drawn at once; the others are counted in words."""
 
@@ -92,7 +94,8 @@ def caption(tile: Rect) -> Rect | None:
     if height * CAPTION_SHARE > tile.h or tile.w < 48:
         return None
     margin = min(6, tile.h // CAPTION_SHARE - height)
-    return Rect(tile.x + margin, tile.y + tile.h - margin - height, tile.w - 2 * margin, height)
+    width = max(min(tile.w - 2 * margin, LONG_NAME), tile.w * 3 // 5)
+    return Rect(tile.x + margin, tile.y + tile.h - margin - height, width, height)
 
 
 def _largest(width: int, height: int) -> tuple[int, int]:
@@ -126,7 +129,8 @@ def _grid_with_preview(count: int, area: Rect) -> tuple[list[Rect], Rect | None]
     w, h = _preview_size(area)
     corner = Rect(area.x + area.w - w, area.y + area.h - h, w, h)
     if count == 0:
-        return [], fit(WIDE, HIGH, Rect(area.x, area.y, area.w, area.h * 2 // 3)) if area.h >= LEAST_HEIGHT else None
+        room = min(area.w, area.h) >= LEAST_HEIGHT
+        return [], fit(WIDE, HIGH, Rect(area.x, area.y, area.w, area.h * 2 // 3)) if room else None
     choices: list[tuple[list[Rect], Rect | None]] = []
     cells = grid(count + 1, area)
     if cells:

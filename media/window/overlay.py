@@ -1,6 +1,7 @@
 """Words and signs as small pictures, drawn with Pillow: no font of the system is needed.
 
-The font that comes with Pillow has Latin letters; other letters take the first font of the system that has them.
+The font that comes with Pillow has the letters of ASCII. A text with others takes the first font of the system that has
+all of it, else each letter the first that has it; without any, an accented letter is drawn plain.
 """
 
 from __future__ import annotations
@@ -9,11 +10,11 @@ import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from unicodedata import combining
+from unicodedata import combining, normalize
 
 from PIL import Image, ImageDraw, ImageFont
 
-from ecm_tui.core.text import ELLIPSIS, initials
+from ecm_tui.core.text import ELLIPSIS, clean, initials
 
 Colour = tuple[int, int, int, int]
 """Red, green, blue, opacity; each 0 to 255."""
@@ -22,6 +23,8 @@ WHITE: Colour = (255, 255, 255, 255)
 SHADE: Colour = (16, 20, 24, 190)
 CLEAR: Colour = (0, 0, 0, 0)
 RED: Colour = (255, 138, 128, 255)
+MOST_LETTERS = 300
+"""Letters of one line that are looked at; a window is not wide enough for more."""
 SCALE = 4
 """Signs are drawn this much larger and scaled down: smooth edges."""
 
@@ -134,7 +137,7 @@ def _microphone(size: int) -> Image.Image:
 
 
 def _line(words: str, size: int, most: int, colour: Colour) -> Image.Image:
-    shown = words
+    shown = clean(words, MOST_LETTERS)
     if _length(_runs(shown, size)) > most:
         while shown and _length(_runs(shown + ELLIPSIS, size)) > most:
             shown = shown[:-1]
@@ -158,8 +161,11 @@ def _length(runs: Sequence[tuple[Font, str]]) -> float:
 
 def _runs(words: str, size: int) -> list[tuple[Font, str]]:
     """The words in pieces, each with a font that has its letters; marks and spaces stay with what is before them."""
+    whole = next((font for font in _fonts(size) if all(_has(font, letter) for letter in set(words))), None)
+    if whole:
+        return [(whole, words)]
     runs: list[tuple[Font, str]] = []
-    for letter in words:
+    for letter in map(_plain, words) if len(_fonts(size)) == 1 else words:
         font = runs[-1][0] if runs and (letter.isspace() or combining(letter)) else _font_for(letter, size)
         if runs and runs[-1][0] is font:
             runs[-1] = (font, runs[-1][1] + letter)
@@ -188,13 +194,24 @@ def _font_for(letter: str, size: int) -> Font:
     assert bundled is not None
     if letter.isascii():
         return bundled
-    fonts = (font for path in ("", *SYSTEM_FONTS) if (font := _font(path, size)))
-    return next((font for font in fonts if _has(font, letter)), bundled)
+    return next((font for font in _fonts(size) if _has(font, letter)), bundled)
 
 
+def _fonts(size: int) -> list[Font]:
+    """The fonts of this computer, the bundled one first."""
+    return [font for path in ("", *SYSTEM_FONTS) if (font := _font(path, size))]
+
+
+def _plain(letter: str) -> str:
+    """The letter without its accent, where that is a letter of ASCII."""
+    base = normalize("NFKD", letter)[:1]
+    return base if base.isascii() else letter
+
+
+@functools.lru_cache(maxsize=4096)
 def _has(font: Font, letter: str) -> bool:
     """Whether the font draws more for this letter than its sign for a letter that is not there."""
-    return bytes(font.getmask(letter)) != bytes(font.getmask("\uffff"))
+    return letter.isascii() or bytes(font.getmask(letter)) != bytes(font.getmask("\uffff"))
 
 
 def _tint(person: str) -> Colour:

@@ -16,7 +16,7 @@ from media.window.screen import Fill, Item, Picture, Words
 GROUND = (30, 35, 41)
 SPEAKING = (92, 200, 140)
 BAR_GROUND = (26, 30, 36)
-KEYS = "m microphone   c camera   l layout   1-9 pin   f full screen   q close"
+KEYS = "m microphone · c camera · l layout · 1-9 pin · f full screen · q close"
 OWN = "own"
 """Texture of the own preview."""
 
@@ -112,9 +112,9 @@ def _bar(scene: Scene, sights: Sights, places: Arrangement, hidden: int) -> list
     bar = places.bar
     if bar.h == 0:
         return []
-    own = f"Microphone {sights.microphone}   Camera {sights.camera}"
+    own = f"Microphone {sights.microphone} · Camera {sights.camera}"
     if sights.speaker != "on":
-        own += "   No loudspeaker"
+        own += " · No loudspeaker"
     left = overlay.text(own, 14, max(1, bar.w * 3 // 5 - 12))
     right_words = sights.notice or (scene.words if scene.people else "")
     if not right_words and hidden:

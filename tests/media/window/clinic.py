@@ -1,4 +1,4 @@
-"""A clinic service of one page, for tests: it trades one link, answers offers with aiortc and sends numbered pictures."""
+"""A clinic service of one page, for tests: trades one link, answers offers with aiortc, sends numbered pictures."""
 
 import asyncio
 import contextlib
@@ -18,13 +18,14 @@ from fastapi.responses import JSONResponse
 from ecm_tui.core import wire
 from media.simulated import Portrait, Voice
 from media.window.tracks import PictureTrack, SoundTrack
+from tests.until import until
 
 COLOURS = ("#3a7ca5", "#a5583a", "#4a8f4a", "#7a4a8f")
 
 
-def person(id: str, name: str, **flags: bool) -> dict[str, Any]:
+def person(key: str, name: str, **flags: bool) -> dict[str, Any]:
     """A card of `people` in a page's view: camera and microphone on, unless flags say other."""
-    card = {"id": id, "name": name, "organiser": False, "microphone": True, "camera": True, "muted": False}
+    card = {"id": key, "name": name, "organiser": False, "microphone": True, "camera": True, "muted": False}
     return card | flags
 
 
@@ -92,8 +93,7 @@ class FakeClinic:
             uvicorn.Config(self._app(), port=port, log_level="error", lifespan="off", ws="websockets-sansio")
         )
         self._serving = asyncio.create_task(self._server.serve())
-        while not self._server.started:
-            await asyncio.sleep(0.01)
+        await until(lambda: self._server.started)
         self.port = self._server.servers[0].sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
@@ -116,9 +116,9 @@ class FakeClinic:
     async def tell(self, message: dict[str, Any]) -> None:
         await self.sockets[-1].send_text(wire.dump(message))
 
-    def last(self, type: str) -> dict[str, Any] | None:
+    def last(self, kind: str) -> dict[str, Any] | None:
         """The newest message of this type that the page sent."""
-        return next((message for message in reversed(self.said) if message["type"] == type), None)
+        return next((message for message in reversed(self.said) if message["type"] == kind), None)
 
     def _app(self) -> FastAPI:
         app = FastAPI()
