@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from ecm_tui.settings import Settings
 
 T = TypeVar("T")
+
+PATIENCE = 1.0
+"""Seconds that a lost service has to come back by itself, before a console starts one in its place."""
 
 NO_SERVICE = "No clinic service runs here. `ecm-tui` or `ecm-tui service restart` starts one."
 
@@ -57,21 +61,47 @@ def finder(service: str, start: bool = True) -> Callable[[], Awaitable[Address]]
 
         return there
 
+    own = Own(settings, start)
+
     async def here() -> Address:
-        return await asyncio.to_thread(local, settings, start)
+        return await asyncio.to_thread(own.find)
 
     return here
 
 
-def local(settings: Settings, start: bool = True) -> Address:
-    """The address of this user's service, started first when `start`. Blocks. Raises `UnreachableError` and its kin."""
-    from ecm_tui.client import Address
-    from ecm_tui.service import daemon
+class Own:
+    """This user's own service, looked for again and again by one program."""
 
-    running = daemon.ensure(settings) if start else daemon.find(settings.home)
-    if running is None:
-        raise UnreachableError(NO_SERVICE)
-    return Address(socket=running.socket)
+    def __init__(self, settings: Settings, start: bool, timer: Callable[[], float] = time.monotonic) -> None:
+        self._settings = settings
+        self._start = start
+        self._timer = timer
+        self._found = False
+        self._missed_since: float | None = None
+
+    def find(self) -> Address:
+        """Where it is; started when none runs, if that is wanted. Blocks. Raises `UnreachableError` and its kin.
+
+        One that was lost gets a moment to come back: whoever ran it, such as systemd, comes first. One that was stopped
+        on purpose stays so.
+        """
+        from ecm_tui.client import Address
+        from ecm_tui.service import daemon
+
+        running = daemon.ensure(self._settings) if self._may_start() else daemon.find(self._settings.home)
+        if running is None:
+            raise UnreachableError(NO_SERVICE)
+        self._found, self._missed_since = True, None
+        return Address(socket=running.socket)
+
+    def _may_start(self) -> bool:
+        from ecm_tui.service import daemon
+
+        if not self._found:
+            return self._start
+        now = self._timer()
+        self._missed_since = now if self._missed_since is None else self._missed_since
+        return self._start and now - self._missed_since >= PATIENCE and not daemon.rests(self._settings.home)
 
 
 def remote(service: str, home: Places) -> Address:

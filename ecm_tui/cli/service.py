@@ -35,11 +35,15 @@ def status(as_json: bool) -> None:
 @service.command()
 @yes_option
 def stop(yes: bool) -> None:
-    """Stop it. People who wait or are in a call keep their place and come back when it runs again."""
+    """Stop it; open consoles leave it so. People keep their place and come back when it runs again."""
     from ecm_tui.service import daemon
 
-    running = _running()
+    places = own_settings().home
+    running = daemon.find(places)
+    if running is None:
+        raise UnreachableError(NO_SERVICE)
     _ask_first(running, yes, "Stop the service")
+    daemon.rest(places)
     daemon.stop(running)
     print_line("The service has stopped.")
 
@@ -57,15 +61,6 @@ def restart(yes: bool) -> None:
         daemon.stop(running)
     started = daemon.ensure(settings)
     print_line(f"The service runs at {started.url}.")
-
-
-def _running() -> Running:
-    from ecm_tui.service import daemon
-
-    running = daemon.find(own_settings().home)
-    if running is None:
-        raise UnreachableError(NO_SERVICE)
-    return running
 
 
 def _ask_first(running: Running, yes: bool, what: str) -> None:

@@ -28,7 +28,7 @@ from ecm_tui.errors import EcmError, RefusedError, UnreachableError
 ANSWER_SECONDS = 15.0
 """How long a command or query waits for its answer, reconnections included."""
 
-PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.0)
+PAUSES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
 """Seconds between tries to connect again; the last one repeats. A restarted service is found within a second."""
 
 STEADY_SECONDS = 5.0

@@ -92,11 +92,27 @@ def ensure(
     private_directory(places.state)
     private_directory(places.logs)
     with _alone(places, deadline):
+        _resting(places).unlink(missing_ok=True)
         running = find(places)
         if running is not None and running.version != own:
             _make_way(running, own)
             running = None
         return running or _start(places, command, deadline)
+
+
+def rest(places: Places) -> None:
+    """Note that the service was stopped on purpose, so that no open console starts it again; `ensure` forgets it."""
+    private_directory(places.state)
+    os.close(_open(_resting(places), os.O_WRONLY))
+
+
+def rests(places: Places) -> bool:
+    """Whether the service was stopped on purpose and nobody has asked for it since."""
+    return _resting(places).exists()
+
+
+def _resting(places: Places) -> Path:
+    return places.state / "stopped"
 
 
 def stop(running: Running, seconds: float = STOP_SECONDS) -> None:
