@@ -112,7 +112,7 @@ class Page {
       disconnected: () => this.want('ask_again'),
       away: () => this.want('enter'),
       elsewhere: session.retryable ? () => session.again() : null,
-      too_many_tries: () => session.again(),
+      too_many_tries: session.retryable ? () => session.again() : null,
       wrong_version: () => location.reload(),
     };
     return new Over({ words: words.over[name], act: acts[name] || null });

@@ -91,10 +91,10 @@ export function inkOn(hex) {
   return 1.05 / (light + 0.05) >= (light + 0.05) / 0.05 ? '#ffffff' : '#000000';
 }
 
-/** The letters shown where there is no picture: the first of up to two words of the name. */
+/** The letters shown where there is no picture: the first ones of the first two words of the name. */
 export function initials(name) {
   const letters = name.split(/\s+/).map((word) => word.match(/[\p{L}\p{N}]/u)).filter(Boolean).map((found) => found[0]);
-  return (letters.length > 1 ? letters[0] + letters[letters.length - 1] : letters[0] || '').toLocaleUpperCase();
+  return letters.slice(0, 2).join('').toLocaleUpperCase();
 }
 
 /** The appointment's time in the clinic's zone; the zone is named when this device is in another one. */

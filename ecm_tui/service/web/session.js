@@ -14,6 +14,8 @@ const SILENCE_MS = 15000;
 /** A window that is just closing (reload, same link again) may still hold the place: so many tries before believing it. */
 const ELSEWHERE_TRIES = 4;
 const ENDINGS = ['disconnected', 'removed', 'ended', 'left', 'elsewhere', 'link_not_valid'];
+/** Endings that a reload still shows, though nothing is left to ask the service with. */
+const KEPT = ['removed', 'ended', 'left', 'elsewhere', 'too_many_tries'];
 const CLOSED = { 4401: 'link_not_valid', 4426: 'wrong_version' };
 
 /** What this tab remembers. Works without storage too: then a reload forgets. */
@@ -75,7 +77,7 @@ export class Session extends EventTarget {
       this.memory.set('credential', null);
       this.memory.set('over', null);
       this.trade();
-    } else if (ENDINGS.includes(this.memory.get('over'))) {
+    } else if (KEPT.includes(this.memory.get('over'))) {
       this.finish(this.memory.get('over'));
     } else if (this.memory.get('credential')) {
       this.connect();
@@ -115,7 +117,7 @@ export class Session extends EventTarget {
     clearTimeout(this.timer);
     clearTimeout(this.watch);
     if (reason === 'removed' || reason === 'left' || reason === 'link_not_valid') this.memory.set('credential', null);
-    if (reason === 'removed' || reason === 'left' || reason === 'ended') this.memory.set('over', reason);
+    if (reason === 'ended' || (KEPT.includes(reason) && !this.memory.get('credential'))) this.memory.set('over', reason);
     const socket = this.socket;
     this.socket = null;
     if (socket) socket.close();
@@ -160,6 +162,7 @@ export class Session extends EventTarget {
   traded(status, body) {
     if (status === 200 && typeof body.credential === 'string') {
       this.memory.set('credential', body.credential);
+      this.memory.set('over', null);
       this.token = null;
       this.fresh = true;
       this.tries = 0;

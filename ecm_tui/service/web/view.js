@@ -83,7 +83,7 @@ class Viewer {
     if (name === 'waiting') return new Over({ words: { heading: words.viewer.waiting, text: words.viewer.waitingText } });
     const acts = {
       elsewhere: session.retryable ? () => session.again() : null,
-      too_many_tries: () => session.again(),
+      too_many_tries: session.retryable ? () => session.again() : null,
       wrong_version: () => location.reload(),
     };
     return new Over({ words: words.viewer.over[name] || words.over[name], act: acts[name] || null });

@@ -160,7 +160,7 @@ export const words = {
     },
     too_many_tries: {
       heading: 'Too many tries',
-      text: 'Please wait one minute, then try again.',
+      text: 'Please wait one minute, then open your link again.',
       button: 'Try again',
     },
     wrong_version: {

@@ -201,6 +201,17 @@ async def test_a_bridge_that_comes_back_gets_a_new_connection(
     await until(lambda: playing(page, "Video of Dr Maria Osei"), 10)
 
 
+async def test_a_path_that_dies_without_a_word_gets_a_new_offer(
+    page: Page, service: FakeService, bridge: PageBridge
+) -> None:
+    await connected(page, service, bridge)
+    await put(service, "o1")
+    await until(lambda: playing(page, "Video of Dr Maria Osei"), 10)
+    await bridge.drop()
+    await until(lambda: len(service.received("offer")) == 2, 25, what="a new offer")
+    await expect(page.get_by_text("are being restored")).to_have_count(0)
+
+
 async def test_a_refused_offer_is_made_again(page: Page, service: FakeService) -> None:
     await join(page, service)
     first = await service.heard("offer")
@@ -286,7 +297,9 @@ async def test_S14_every_ending_says_what_happened_and_stops_the_camera(
     await expect(page.locator("video")).to_have_count(0)
 
 
-@pytest.mark.parametrize(("reason", "words"), [("removed", "You were removed from the call"), ("ended", "The call has ended")])
+@pytest.mark.parametrize(
+    ("reason", "words"), [("removed", "You were removed from the call"), ("ended", "The call has ended")]
+)
 async def test_S15_a_reload_still_shows_the_ending_and_the_link_starts_again(
     page: Page, service: FakeService, reason: str, words: str
 ) -> None:

@@ -1,4 +1,4 @@
-"""For everybody: by keyboard alone, on a small phone, with large text, in the dark, with hostile names, with axe silent."""
+"""For everybody: by keyboard alone, on a small phone, with large text, in the dark, with hostile names, axe silent."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.chromium import DESKTOP, PHONE, desktop_context, phone_context, watch
 from tests.service.web.fake_service import ORGANISER, POLICY, WEB, FakeService, person, view, window
-from tests.service.web.moments import arrive, button, heading, join, wait
+from tests.service.web.moments import arrive, button, heading, join
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -81,26 +81,25 @@ async def test_the_viewer_page_is_clean_for_axe(browser: Browser, service: FakeS
         assert await audit(page) == []
 
 
-@pytest.mark.parametrize("colour", ["#ffffff", "#000000", "#ffdd00", "#7f7f7f", "#d0021b"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_L1_any_clinic_colour_stays_legible(
-    browser: Browser, service: FakeService, colour: str, scheme: str
-) -> None:
+async def test_L1_any_clinic_colour_stays_legible(browser: Browser, service: FakeService, scheme: str) -> None:
     async with phone_context(browser, color_scheme=scheme, bypass_csp=True) as context:
         page = await context.new_page()
-        service.page = view(clinic={"name": "Riverside Clinic", "support": "", "colour": colour})
         await arrive(page, service)
-        main = button(page, "Enter waiting room")
-        red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
-        await expect(main).to_have_css("background-color", f"rgb({red}, {green}, {blue})")
-        assert await axe(page) == []
+        for colour in ("#ffffff", "#000000", "#ffdd00", "#7f7f7f", "#d0021b"):
+            await service.show(view(clinic={"name": "Riverside Clinic", "support": "", "colour": colour}))
+            red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+            main = button(page, "Enter waiting room")
+            await expect(main).to_have_css("background-color", f"rgb({red}, {green}, {blue})")
+            assert await axe(page) == []
 
 
-@pytest.mark.parametrize("colour", ["red", "#12345", "#0b6b74;}", "url(x)", None, 7])
-async def test_a_colour_that_is_none_is_not_used(page: Page, service: FakeService, colour: object) -> None:
-    service.page = view(clinic={"name": "Riverside Clinic", "support": "", "colour": colour})
+async def test_a_colour_that_is_none_is_not_used(page: Page, service: FakeService) -> None:
     await arrive(page, service)
-    assert await page.evaluate("document.documentElement.style.length") == 0
+    for number, colour in enumerate(["red", "#12345", "#0b6b74;}", "url(x)", None, 7]):
+        await service.show(view(clinic={"name": f"Clinic {number}", "support": "", "colour": colour}))
+        await expect(heading(page, f"Clinic {number}")).to_be_visible()
+        assert await page.evaluate("document.documentElement.style.length") == 0
 
 
 async def test_the_whole_way_by_keyboard_alone(page: Page, service: FakeService) -> None:
@@ -215,9 +214,7 @@ async def test_large_text_stays_usable(browser: Browser, service: FakeService) -
 
 
 @pytest.mark.parametrize(("width", "height"), [(320, 568), (360, 740), (740, 360), (1280, 800)])
-async def test_E8_the_controls_are_always_in_sight(
-    page: Page, service: FakeService, width: int, height: int
-) -> None:
+async def test_E8_the_controls_are_always_in_sight(page: Page, service: FakeService, width: int, height: int) -> None:
     await page.set_viewport_size({"width": width, "height": height})
     await join(page, service)
     for name in ("Mute microphone", "Stop camera", "Leave"):
@@ -226,7 +223,7 @@ async def test_E8_the_controls_are_always_in_sight(
     picture = await page.get_by_role("figure").bounding_box()
     own = await page.get_by_label("Your camera", exact=True).bounding_box()
     assert picture is not None and own is not None
-    assert picture["y"] + picture["height"] <= own["y"]
+    assert picture["y"] + picture["height"] <= own["y"] or picture["x"] + picture["width"] <= own["x"]
 
 
 async def test_S50_the_help_shows_the_support_contact(page: Page, service: FakeService) -> None:
@@ -248,15 +245,17 @@ def modules() -> list[Path]:
 
 
 @pytest.mark.parametrize("module", modules(), ids=lambda path: path.name)
-async def test_a_module_is_short_and_builds_no_markup_from_data(module: Path) -> None:
+def test_a_module_is_short_and_builds_no_markup_from_data(module: Path) -> None:
     source = module.read_text()
     assert len(source.splitlines()) <= 300
-    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|cssText", source)
+    assert not re.search(
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|cssText", source
+    )
     assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", source)
     assert "(?<" not in source, "older Safari cannot read a module with a look-behind"
 
 
-async def test_the_documents_hold_no_inline_script_or_style() -> None:
+def test_the_documents_hold_no_inline_script_or_style() -> None:
     for name in ("join", "view"):
         text = (WEB / f"{name}.html").read_text()
         assert "<style" not in text and " style=" not in text and " on" not in re.sub(r">[^<]*<", "><", text)

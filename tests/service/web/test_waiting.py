@@ -36,7 +36,9 @@ async def test_S10_nothing_is_offered_while_waiting_whatever_the_service_says(pa
 async def test_S34_a_full_call_keeps_the_place(page: Page, service: FakeService) -> None:
     await wait(page, service)
     await service.show(view("waiting", full=True))
-    await expect(page.get_by_role("status").get_by_text("The call is full. You keep your place.", exact=True)).to_be_visible()
+    await expect(
+        page.get_by_role("status").get_by_text("The call is full. You keep your place.", exact=True)
+    ).to_be_visible()
     await service.show(view("waiting"))
     await expect(page.get_by_text("The call is full")).to_have_count(0)
 
@@ -87,3 +89,23 @@ async def test_a_service_that_restarts_finds_its_waiting_page_again(page: Page, 
     await until(lambda: service.socket_count == 1, 3, what="the page is back within 3 s")
     await expect(heading(page, "You are in the waiting room")).to_be_visible()
     assert len(service.received("enter")) == 1
+
+
+async def test_the_screen_stays_on_while_waiting_and_not_after(page: Page, service: FakeService) -> None:
+    await page.add_init_script(
+        """window.held = 0;
+        const release = async () => { window.held -= 1; };
+        const request = async () => { window.held += 1; return {addEventListener() {}, release}; };
+        Object.defineProperty(navigator, 'wakeLock', {value: {request}});"""
+    )
+    await wait(page, service)
+    await until(lambda: page.evaluate("window.held === 1"))
+    await service.over("ended")
+    await until(lambda: page.evaluate("window.held === 0"))
+
+
+async def test_the_title_names_the_moment_and_nobody(page: Page, service: FakeService) -> None:
+    await wait(page, service)
+    assert await page.title() == "Waiting room – Video appointment"
+    await service.admit()
+    await expect(page).to_have_title("In the call – Video appointment")
