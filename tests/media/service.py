@@ -79,6 +79,12 @@ class Service:
 
     async def bridge(self, **settings: Any) -> asyncio.subprocess.Process:
         """Start the real bridge process and wait until it has said hello."""
+        process = await self.launch(**settings)
+        await until(lambda: self.hellos, timeout=15, what="the bridge's hello")
+        return process
+
+    async def launch(self, **settings: Any) -> asyncio.subprocess.Process:
+        """Start the real bridge process."""
         self._process = process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "media", cwd=ROOT, stdin=asyncio.subprocess.PIPE, start_new_session=True
         )
@@ -86,7 +92,6 @@ class Service:
         assert process.stdin is not None
         process.stdin.write((json.dumps(line | settings) + "\n").encode())
         process.stdin.close()
-        await until(lambda: self.hellos, timeout=15, what="the bridge's hello")
         return process
 
     async def _serve(self, connection: ServerConnection) -> None:

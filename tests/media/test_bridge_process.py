@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 from playwright.async_api import Browser
 
 from tests.media.pages import Guest, browser, guest
-from tests.media.service import Service, grant
+from tests.media.service import ROOT, Service, grant
 from tests.until import until
 
 
@@ -69,6 +71,13 @@ async def sees(page: Guest, service: Service, peer: str, person: str) -> None:
     await until(advances, timeout=10, every=0.1, what="frames go on")
 
 
+async def still(page: Guest) -> bool:
+    """Nothing arrives and nothing is sent any more, over a quarter of a second."""
+    first = {mid: line["packets"] for mid, line in (await page.inbound()).items()}
+    await asyncio.sleep(0.25)
+    return {mid: line["packets"] for mid, line in (await page.inbound()).items()} == first
+
+
 async def test_S7_two_pages_see_and_hear_each_other(service: Service, chromium: Browser) -> None:
     one, two = await guest(chromium), await guest(chromium)
     lines = await join(service, one, "ann1", trickle=True)
@@ -76,3 +85,120 @@ async def test_S7_two_pages_see_and_hear_each_other(service: Service, chromium: 
     await join(service, two, "ben1", trickle=True)
     await sees(one, service, "ann1", "ben")
     await sees(two, service, "ben1", "ann")
+
+
+async def test_three_pages_see_and_hear_each_other_whatever_they_trickle_and_prefer(
+    service: Service, chromium: Browser
+) -> None:
+    ann, ben, cas = await guest(chromium), await guest(chromium), await guest(chromium)
+    await join(service, ann, "ann1", trickle=True, codec="video/H264")
+    await join(service, ben, "ben1", complete=True)
+    # Neither candidates nor permission for devices: only the page's own checks tell where it is.
+    await join(service, cas, "cas1", devices=False)
+    await sees(ann, service, "ann1", "ben")
+    await sees(ann, service, "ann1", "cas")
+    await sees(ben, service, "ben1", "cas")
+    await sees(cas, service, "cas1", "ann")
+    assert all(line["width"] == 0 or line["frames"] for line in (await cas.inbound()).values())
+
+
+async def test_an_offer_of_h264_only_is_refused_in_words(service: Service, chromium: Browser) -> None:
+    page = await guest(chromium)
+    await service.send(type="grant", grant=grant("ann1"))
+    refused = await service.offer("ann1", await page.offer(codec="video/H264", only=True))
+    assert (refused["type"], refused["code"]) == ("refused", "no_codec")
+    assert "VP8" in refused["message"]
+
+
+async def test_a_page_without_devices_sees_and_hears(service: Service, chromium: Browser) -> None:
+    ann, viewer = await guest(chromium), await guest(chromium)
+    await join(service, ann, "ann1", trickle=True)
+    lines = await join(service, viewer, "org1", trickle=True, send=False)
+    assert len(lines["audio"]) == 3 and len(lines["video"]) == 4
+    await sees(viewer, service, "org1", "ann")
+    assert service.slots("ann1") == []
+
+
+async def test_nobody_sends_a_picture_that_nobody_watches(service: Service, chromium: Browser) -> None:
+    ann, ben = await guest(chromium), await guest(chromium)
+    await join(service, ann, "ann1", trickle=True)
+    await until(lambda: service.said("sending", "ann1"))
+    assert service.said("sending", "ann1")["quality"] == "off"
+    await ann.quality("off")
+    await join(service, ben, "ben1", trickle=True)
+    await until(lambda: service.said("sending", "ann1")["quality"] == "large")
+    assert (await ann.outbound())["video"]["frames"] <= 60
+    await ann.quality("large")
+    await sees(ben, service, "ben1", "ann")
+    await service.send(type="view", peer="ben1", pinned=None, pictures=0)
+    await until(lambda: service.said("sending", "ann1")["quality"] == "off")
+    await ann.quality("off")
+
+    async def pauses() -> bool:
+        before = (await ann.outbound())["video"]["packets"]
+        await asyncio.sleep(0.3)
+        return (await ann.outbound())["video"]["packets"] == before
+
+    await until(pauses, timeout=5, what="no picture is sent")
+
+
+async def test_S14_a_revoke_stops_sound_and_picture_both_ways_within_250_ms(
+    service: Service, chromium: Browser
+) -> None:
+    ann, ben, cas = await guest(chromium), await guest(chromium), await guest(chromium)
+    for page, peer in ((ann, "ann1"), (ben, "ben1"), (cas, "cas1")):
+        await join(service, page, peer, trickle=True)
+    await sees(ann, service, "ann1", "ben")
+    await sees(ben, service, "ben1", "cas")
+    await sees(cas, service, "cas1", "ann")
+    shown = service.said("slots", "ann1")["slots"]
+    of_cas = [mid for mid, person in shown.items() if person == "cas"]
+    of_ben = [mid for mid, person in shown.items() if person == "ben"]
+    await service.send(type="revoke", peer="cas1")
+    await until(lambda: service.said("revoked", "cas1"), timeout=1)
+    await asyncio.sleep(0.25)
+    before = await ann.inbound()
+    assert await still(cas)
+    assert "cas" not in service.slots("ann1") + service.slots("ben1")
+
+    async def goes_on() -> bool:
+        now = await ann.inbound()
+        return all(now[mid]["packets"] > before[mid]["packets"] + 5 for mid in of_ben)
+
+    await until(goes_on, timeout=5, every=0.05, what="ben is still seen and heard")
+    now = await ann.inbound()
+    assert all(now[mid]["packets"] == before[mid]["packets"] for mid in of_cas)
+
+
+async def test_U1_a_service_that_comes_back_adopts_the_bridge_and_drops_who_has_no_grant(
+    service: Service, chromium: Browser
+) -> None:
+    ann, ben, cas = await guest(chromium), await guest(chromium), await guest(chromium)
+    for page, peer in ((ann, "ann1"), (ben, "ben1"), (cas, "cas1")):
+        await join(service, page, peer, trickle=True)
+    await sees(ann, service, "ann1", "ben")
+    await sees(ann, service, "ann1", "cas")
+    await service.stop()
+    await sees(ben, service, "ben1", "ann")
+    service.heard.clear()
+    service.grants = [grant("ann1"), grant("ben1")]
+    await service.start()
+    await until(lambda: service.slots("ann1") == ["ben", "ben"], what="the slots are told again")
+    await sees(ann, service, "ann1", "ben")
+    await until(lambda: still(cas), timeout=5)
+
+
+async def test_the_process_ends_when_told_to_and_names_what_is_wrong_with_its_configuration(service: Service) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "media", cwd=ROOT, stdin=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    _, words = await process.communicate(b'{"version": 99}\n')
+    assert process.returncode == 2 and b"version" in words
+
+
+async def test_the_process_ends_when_the_service_refuses_it(tmp_path: Path) -> None:
+    async with Service(tmp_path) as service:
+        service.close_first = 4409
+        process = await service.launch()
+        async with asyncio.timeout(15):
+            assert await process.wait() == 3
