@@ -98,26 +98,22 @@ class Feed:
         self._changed.set()
 
     async def get(self) -> Recorded | Fact | None:
-        """The next item, or None when the feed was closed and is read. Raises `FellBehindError`."""
-        while not self._items:
-            if self._behind:
-                raise FellBehindError(self.read_to)
-            if self._closed:
-                return None
-            self._changed.clear()
-            await self._changed.wait()
-        item, size = self._items.popleft()
-        self.waiting_bytes -= size
-        if isinstance(item, Recorded):
-            self.read_to = item.seq
-        return item
-
-    async def next_unread(self) -> Recorded | Fact | None:
-        """The next item that is a fact or numbered above `read_to`, or None at the end. Raises `FellBehindError`."""
-        item = await self.get()
-        while isinstance(item, Recorded) and item.seq <= self.read_to:
-            item = await self.get()
-        return item
+        """The next fact, or record above `read_to`; None when the feed is closed and read. Raises `FellBehindError`."""
+        while True:
+            while not self._items:
+                if self._behind:
+                    raise FellBehindError(self.read_to)
+                if self._closed:
+                    return None
+                self._changed.clear()
+                await self._changed.wait()
+            item, size = self._items.popleft()
+            self.waiting_bytes -= size
+            if isinstance(item, Fact):
+                return item
+            if item.seq > self.read_to:
+                self.read_to = item.seq
+                return item
 
     def _put(self, item: Recorded | Fact, size: int) -> None:
         self._items.append((item, size))

@@ -73,6 +73,7 @@ class Streams:
         self._folds = Folds(store)
         self._queue: asyncio.Queue[tuple[Request, asyncio.Future[Done]] | None] = asyncio.Queue(MOST_WAITING)
         self._closing = False
+        self._ended = False
 
     @classmethod
     @asynccontextmanager
@@ -98,10 +99,7 @@ class Streams:
             try:
                 yield streams
             finally:
-                streams._closing = True
-                streams.hub.close()
-                await streams._queue.put(None)
-                await writer
+                await streams._close(writer)
 
     async def execute(self, stream: str, command: Command | ClinicCommand, actor: Actor, command_id: str = "") -> Done:
         """Carry out `command` on an appointment, on "" for a new one, or on "clinic"; back when it is on disk.
@@ -110,10 +108,12 @@ class Streams:
         `StoreError` when it could not be saved: then nothing has happened.
         """
         if self._closing:
-            raise StoreError("The service is closing. Try again when it is back.")
+            raise _closed()
         answer: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
         request = Request(stream=stream, command=command, actor=actor, command_id=command_id)
         await self._queue.put((request, answer))
+        if self._ended:
+            raise _closed()
         return await answer
 
     async def appointment(self, appointment_id: str) -> Appointment | None:
@@ -141,7 +141,7 @@ class Streams:
                     feed.read_to = record.seq
                     yield record
             yield CaughtUp(feed.read_to)
-            while item := await feed.next_unread():
+            while item := await feed.get():
                 yield item
         finally:
             self.hub.close_feed(stream, feed)
@@ -171,6 +171,20 @@ class Streams:
                 await self.store.put_summary(summary(folded.state))
             except (DamagedError, ValueError) as error:
                 _log.error("no row on the Schedule for %s: %s", stream, error)
+
+    async def _close(self, writer: asyncio.Task[None]) -> None:
+        """What was asked before is still served; who still stands outside the queue is sent away."""
+        self._closing = True
+        self.hub.close()
+        try:
+            await self._queue.put(None)
+            await writer
+        finally:
+            self._ended = True
+            while not self._queue.empty():
+                left = self._queue.get_nowait()
+                if left:
+                    _fail(left[1], _closed())
 
     async def _tidy(self) -> None:
         now = self.sources.clock()
@@ -234,6 +248,10 @@ class Streams:
             self._folds.put_clinic(collector.clinic)
         for change in collector.changes:
             self.hub.publish(change)
+
+
+def _closed() -> StoreError:
+    return StoreError("The service is closing. Nothing was saved; try again when it is back.")
 
 
 async def _outcome(collector: Collector, request: Request) -> Done | Refused | Exception:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from sqlalchemy import Executable, Row, delete, event, insert
+from sqlalchemy import URL, Connection, Executable, Row, delete, event, insert
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, StaticPool
@@ -176,9 +176,7 @@ async def open_store(path: Path) -> AsyncIterator[SqliteStore]:
             prepared(path)
             writer = await stack.enter_async_context(_writer(path))
             await migrated(writer, path)
-            readers = _engine(
-                f"sqlite+aiosqlite:///file:{quote(str(path))}?mode=ro&uri=true", _READER, "BEGIN", READERS
-            )
+            readers = _engine(_read_only(path), _READER, "BEGIN", READERS)
             stack.push_async_callback(readers.dispose)
         store = SqliteStore(path, writer, readers)
         stack.push_async_callback(store.settle)
@@ -188,7 +186,7 @@ async def open_store(path: Path) -> AsyncIterator[SqliteStore]:
 @asynccontextmanager
 async def _writer(path: Path) -> AsyncIterator[AsyncConnection]:
     """The one connection that writes. It leaves no log behind when it is closed in order."""
-    engine = _engine(f"sqlite+aiosqlite:///{path}", _WRITER, "BEGIN IMMEDIATE", 0)
+    engine = _engine(URL.create("sqlite+aiosqlite", database=str(path)), _WRITER, "BEGIN IMMEDIATE", 0)
     try:
         async with engine.connect() as connection:
             yield connection
@@ -196,7 +194,12 @@ async def _writer(path: Path) -> AsyncIterator[AsyncConnection]:
         await engine.dispose()
 
 
-def _engine(url: str, pragmas: Sequence[str], begin: str, most: int) -> AsyncEngine:
+def _read_only(path: Path) -> URL:
+    # The path is quoted because SQLite reads it as a URI here, in which ? and # end a name.
+    return URL.create("sqlite+aiosqlite", database=f"file:{quote(str(path))}", query={"mode": "ro", "uri": "true"})
+
+
+def _engine(url: URL, pragmas: Sequence[str], begin: str, most: int) -> AsyncEngine:
     """An engine of at most `most` connections, or of a single one for life when that is 0."""
     pool: dict[str, Any] = {"poolclass": StaticPool}
     if most:
@@ -211,5 +214,9 @@ def _engine(url: str, pragmas: Sequence[str], begin: str, most: int) -> AsyncEng
         cursor.close()
 
     event.listen(engine.sync_engine, "connect", connected)
-    event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(begin) and None)
+
+    def begun(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    event.listen(engine.sync_engine, "begin", begun)
     return engine
