@@ -1,0 +1,150 @@
+"""REST for organisers: the same commands and questions as on their socket, described in /openapi.json."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
+
+from ecm_tui.core.clinic import Account
+from ecm_tui.core.wire import ID, WireError
+from ecm_tui.errors import EcmError, RefusedError
+from ecm_tui.service.doors import refusal
+from ecm_tui.service.organisers import Organisers
+from ecm_tui.service.pages import Problem
+
+REFUSED_STATUS = {
+    "no_such_appointment": 404,
+    "no_such_person": 404,
+    "unknown_query": 404,
+    "not_allowed": 403,
+    "bad_message": 400,
+}
+"""Status of each refusal; every other one is a conflict with how things stand: 409."""
+
+ERRORS: dict[int | str, dict[str, Any]] = {
+    400: {"model": Problem, "description": "The request is malformed."},
+    401: {"model": Problem, "description": "No valid token."},
+    403: {"model": Problem, "description": "This account may not do this."},
+    404: {"model": Problem, "description": "There is no such thing."},
+    409: {"model": Problem, "description": "A rule refused the command."},
+    413: {"model": Problem, "description": "The request is too long."},
+    503: {"model": Problem, "description": "Nothing can be saved now."},
+}
+
+WORDS = {401: "unauthorised", 404: "not_found", 405: "wrong_method"}
+
+
+class Asked(BaseModel):
+    """A command as on the organisers' socket: an object with its `type`."""
+
+    command: dict[str, Any]
+
+
+class Carried(BaseModel):
+    """What a command came to."""
+
+    seq: int
+    result: dict[str, Any]
+
+
+WhoAsks = Callable[[HTTPConnection], Awaitable[Account | None]]
+
+
+def routes(organisers: Organisers, who: WhoAsks) -> APIRouter:
+    """The routes for organisers; `who` tells the account behind a request."""
+    router = APIRouter(prefix="/api/v1", responses=ERRORS)
+
+    async def account(request: Request) -> Account:
+        found = await who(request)
+        if found is None:
+            raise HTTPException(401, "This needs a valid token.")
+        return found
+
+    Asker = Annotated[Account, Depends(account)]
+    CommandId = Annotated[
+        str | None, Header(alias="Idempotency-Key", description="The same key again: the same answer")
+    ]
+
+    async def ask(asker: Account, what: str, **asked: Any) -> dict[str, Any]:
+        return await organisers.queries.answer(asker, what, asked)
+
+    async def execute(asker: Account, stream: str, data: dict[str, Any], key: str | None) -> Carried:
+        command_id = key or secrets.token_hex(8)
+        if not ID.fullmatch(command_id):
+            raise WireError("Idempotency-Key has 1 to 64 letters, digits, - or _")
+        done = await organisers.execute(asker, stream, data, command_id)
+        return Carried(seq=done.seq, result=dict(done.result))
+
+    @router.get("/status")
+    async def status(asker: Asker) -> dict[str, Any]:
+        return await ask(asker, "status")
+
+    @router.get("/appointments")
+    async def appointments(
+        asker: Asker,
+        date: Annotated[str, Query(description="A day, as 2026-11-24; today by default")] = "",
+        search: Annotated[str, Query(max_length=200)] = "",
+    ) -> dict[str, Any]:
+        return await ask(asker, "appointments", date=date, search=search)
+
+    @router.post("/appointments", response_model=Carried, status_code=201)
+    async def schedule(asker: Asker, body: Asked, key: CommandId = None) -> Carried:
+        return await execute(asker, "", body.command, key)
+
+    @router.get("/appointments/{appointment}")
+    async def appointment(asker: Asker, appointment: str) -> dict[str, Any]:
+        return await ask(asker, "appointment", appointment=appointment)
+
+    @router.get("/appointments/{appointment}/people")
+    async def people(asker: Asker, appointment: str) -> dict[str, Any]:
+        return await ask(asker, "people", appointment=appointment)
+
+    @router.post("/appointments/{appointment}/commands", response_model=Carried)
+    async def command(asker: Asker, appointment: str, body: Asked, key: CommandId = None) -> Carried:
+        return await execute(asker, appointment, body.command, key)
+
+    @router.get("/appointments/{appointment}/events")
+    async def events(
+        asker: Asker,
+        appointment: str,
+        after: Annotated[int, Query(ge=0, le=2**53)] = 0,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 1000,
+    ) -> dict[str, Any]:
+        if await organisers.streams.appointment(appointment) is None:
+            raise RefusedError("There is no appointment with this id.", "no_such_appointment")
+        records = await organisers.streams.read(appointment, after, limit)
+        return {"events": [organisers.seen(asker, record) for record in records]}
+
+    return router
+
+
+def errors_in_words(app: FastAPI) -> None:
+    """Every error as `{code, message}`, whoever raised it; nothing internal goes out."""
+
+    async def ours(request: Request, error: Exception) -> Response:
+        assert isinstance(error, EcmError)
+        status = REFUSED_STATUS.get(error.code, 409) if isinstance(error, RefusedError) else 503
+        return JSONResponse(refusal(error), status)
+
+    async def malformed(request: Request, error: Exception) -> Response:
+        message = f"{error}." if isinstance(error, WireError) else "The request is not what this address takes."
+        return JSONResponse({"code": "bad_message", "message": message}, 400)
+
+    async def plain(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        code = WORDS.get(error.status_code, "failed")
+        headers = dict(error.headers or {})
+        return JSONResponse({"code": code, "message": str(error.detail)}, error.status_code, headers)
+
+    app.add_exception_handler(EcmError, ours)
+    app.add_exception_handler(WireError, malformed)
+    app.add_exception_handler(RequestValidationError, malformed)
+    app.add_exception_handler(HTTPException, plain)

@@ -1,0 +1,121 @@
+"""The two apps, for the network and for the unix socket: no header on the network can pretend to be local."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+
+from fastapi import FastAPI, WebSocket
+from fastapi.responses import JSONResponse, Response
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp
+
+from ecm_tui.core.clinic import Account
+from ecm_tui.service import api, pages
+from ecm_tui.service.bridge import WAITING_BYTES as BRIDGE_BYTES
+from ecm_tui.service.bridge import Bridge
+from ecm_tui.service.bridge_supervisor import BridgeSupervisor
+from ecm_tui.service.doors import Doors
+from ecm_tui.service.headers import Guard
+from ecm_tui.service.limits import LinkTries, Pace
+from ecm_tui.service.line import Line
+from ecm_tui.service.live import Live
+from ecm_tui.service.organisers import Organisers
+from ecm_tui.service.page import Surroundings
+from ecm_tui.service.pages import WEB, Modules
+from ecm_tui.service.streams import Streams
+
+LOCAL_ACCOUNT = "o-local"
+"""The organiser whom the unix socket stands for: the user whose service this is."""
+
+
+@dataclass(slots=True)
+class Parts:
+    """The service's rooms, as the doors lead into them."""
+
+    streams: Streams
+    doors: Doors
+    live: Live
+    organisers: Organisers
+    around: Surroundings
+    bridge: Bridge
+    supervisor: BridgeSupervisor
+    tries: LinkTries
+    version: str
+    accepting: bool = False
+    """Whether people are accepted; `/healthz` says so."""
+
+
+def public_app(parts: Parts, allowed: frozenset[str], secure: bool) -> ASGIApp:
+    """What the network sees: pages, and organisers with a token."""
+
+    async def who(connection: HTTPConnection) -> Account | None:
+        address = connection.client.host if connection.client else ""
+        token = _bearer(connection)
+        if not token or parts.tries.exhausted(address):
+            return None
+        account = await parts.doors.account(token)
+        if account is None:
+            parts.tries.failed(address)
+        return account
+
+    return Guard(_app(parts, who), allowed, secure)
+
+
+def private_app(parts: Parts) -> ASGIApp:
+    """What processes of this user see: the same, organisers without a token, and the bridge's door."""
+
+    async def who(connection: HTTPConnection) -> Account | None:
+        token = _bearer(connection)
+        if token:
+            return await parts.doors.account(token)
+        return parts.around.accounts.get(LOCAL_ACCOUNT)
+
+    app = _app(parts, who)
+
+    @app.websocket("/bridge")
+    async def bridge(socket: WebSocket) -> None:
+        if not hmac.compare_digest(_bearer(socket).encode(), parts.supervisor.token.encode()):
+            await socket.close(1008)
+            return
+        line = Line(socket, BRIDGE_BYTES)
+        await line.run(lambda: parts.bridge.talk(line))
+
+    # Nobody's browser reaches a unix socket: a request with an origin came through something that leads it here.
+    return Guard(app, frozenset(), False)
+
+
+def _app(parts: Parts, who: api.WhoAsks) -> FastAPI:
+    app = FastAPI(title="eClinic Manager", version=parts.version, docs_url=None, redoc_url=None)
+    app.include_router(pages.routes(parts.streams, parts.doors, parts.around))
+    app.include_router(api.routes(parts.organisers, who))
+    app.mount("/web", Modules(directory=WEB), name="web")
+    api.errors_in_words(app)
+
+    @app.get("/healthz", include_in_schema=False)
+    async def healthz() -> Response:
+        if parts.accepting:
+            return JSONResponse({"ok": True})
+        return JSONResponse({"code": "not_ready", "message": "The service does not accept people yet."}, 503)
+
+    @app.websocket("/api/v1/session")
+    async def session(socket: WebSocket) -> None:
+        line = Line(socket, pace=Pace())
+        await line.run(lambda: parts.live.talk(line))
+
+    @app.websocket("/api/v1/live")
+    async def live(socket: WebSocket) -> None:
+        account = await who(socket)
+        if account is None:
+            await socket.close(1008)
+            return
+        line = Line(socket)
+        found = account
+        await line.run(lambda: parts.organisers.talk(line, found))
+
+    return app
+
+
+def _bearer(connection: HTTPConnection) -> str:
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""

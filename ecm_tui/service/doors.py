@@ -1,0 +1,198 @@
+"""Tokens traded for credentials, and who a credential speaks for. Wrong, expired, revoked and unknown look the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from ecm_tui.core.appointment import Appointment
+from ecm_tui.core.clinic import Account
+from ecm_tui.core.decide import LINK_LIFETIME, link_opens
+from ecm_tui.core.people import Person
+from ecm_tui.errors import EcmError, RefusedError
+from ecm_tui.service.limits import LinkTries
+from ecm_tui.service.secrets import new_credential, new_id
+from ecm_tui.service.store import Credential, Link
+from ecm_tui.service.streams import Streams
+
+PARTICIPANT = "participant"
+VIEWER = "viewer"
+WINDOW_LINK = "window_link"
+TOKEN = "account"
+"""Kinds of credentials."""
+
+WINDOW_LINK_LIFETIME = timedelta(minutes=5)
+VIEWER_LIFETIME = timedelta(hours=24)
+
+NOT_VALID = RefusedError("This link is not valid.", "link_not_valid")
+
+
+class TooManyTriesError(EcmError):
+    """This address tried too many wrong links."""
+
+    code = "too_many_tries"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """Who stands at a page: a participant, or an organiser with a window."""
+
+    visit: str
+    appointment: str
+    holder: str
+    """Person id, or account id for a viewer."""
+    viewer: bool
+
+
+class Doors:
+    """Every way in for a page."""
+
+    def __init__(self, streams: Streams, tries: LinkTries, openings: LinkTries) -> None:
+        self._streams = streams
+        self._tries = tries
+        self._openings = openings
+
+    async def trade(self, token: str, address: str) -> tuple[str, Visitor]:
+        """A new credential for a link's token: the secret and whom it speaks for.
+
+        Raises `TooManyTriesError`, or RefusedError `link_not_valid` or `open_elsewhere`.
+        """
+        self._not_too_often(address)
+        found = await self._visitor(token)
+        # Asked again: of a thousand guesses at once only the first few may hear whether they were right.
+        self._not_too_often(address)
+        if found is None:
+            self._tries.failed(address)
+            raise NOT_VALID
+        visitor, expires = found
+        if self._openings.exhausted(visitor.holder):
+            raise _too_many()
+        self._openings.failed(visitor.holder)
+        secret = new_credential()
+        kind = VIEWER if visitor.viewer else PARTICIPANT
+        credential = Credential(
+            visit=visitor.visit,
+            kind=kind,
+            appointment=visitor.appointment,
+            holder=visitor.holder,
+            created=self._now(),
+            expires=expires,
+        )
+        await self._streams.store.add_credential(secret, credential)
+        return secret, visitor
+
+    async def window_link(self, appointment: str, account: str) -> str:
+        """A token that opens the viewer page of that organiser once, within five minutes."""
+        token, now = new_credential(), self._now()
+        credential = Credential(
+            visit=new_id("l"),
+            kind=WINDOW_LINK,
+            appointment=appointment,
+            holder=account,
+            created=now,
+            expires=now + WINDOW_LINK_LIFETIME,
+        )
+        await self._streams.store.add_credential(token, credential)
+        return token
+
+    async def visitor(self, secret: str) -> Visitor:
+        """Whom a page's credential speaks for. Raises RefusedError `link_not_valid` or `open_elsewhere`."""
+        credential = await self._streams.store.find_credential(secret, self._now())
+        if credential is None or credential.kind not in (PARTICIPANT, VIEWER):
+            raise NOT_VALID
+        appointment = await self._streams.appointment(credential.appointment)
+        if appointment is None:
+            raise NOT_VALID
+        visitor = Visitor(
+            visit=credential.visit,
+            appointment=credential.appointment,
+            holder=credential.holder,
+            viewer=credential.kind == VIEWER,
+        )
+        if visitor.viewer:
+            await self.organiser(visitor.holder)
+        else:
+            self.admits(appointment, visitor)
+        return visitor
+
+    def admits(self, appointment: Appointment, visitor: Visitor) -> Person:
+        """The person whom a participant's page speaks for, or may come to speak for. Raises as `visitor`."""
+        person = appointment.people.get(visitor.holder)
+        if person is None or dead(person, visitor.visit):
+            raise NOT_VALID
+        if person.present and person.visit == visitor.visit:
+            return person
+        if not link_opens(appointment, person.id, person.link, self._now()):
+            raise NOT_VALID
+        if person.present and person.connected:
+            raise RefusedError("This link is open in another window.", "open_elsewhere")
+        return person
+
+    async def organiser(self, account: str) -> Account:
+        """The account of an organiser's window. Raises RefusedError `link_not_valid`."""
+        found = (await self._streams.clinic()).accounts.get(account)
+        if found is None or found.role != "organiser":
+            raise NOT_VALID
+        return found
+
+    async def account(self, token: str) -> Account | None:
+        """The account that a bearer token belongs to."""
+        credential = await self._streams.store.find_credential(token, self._now())
+        if credential is None or credential.kind != TOKEN:
+            return None
+        return (await self._streams.clinic()).accounts.get(credential.holder)
+
+    async def new_token(self, account: str) -> str:
+        """A bearer token for an account; its earlier ones stay valid."""
+        token = new_credential()
+        credential = Credential(visit=new_id("t"), kind=TOKEN, holder=account, created=self._now())
+        await self._streams.store.add_credential(token, credential)
+        return token
+
+    async def _visitor(self, token: str) -> tuple[Visitor, datetime] | None:
+        link = await self._streams.store.find_link(token)
+        if link is not None:
+            return await self._participant(link)
+        credential = await self._streams.store.find_credential(token, self._now())
+        if credential is None or credential.kind != WINDOW_LINK:
+            return None
+        credential = await self._streams.store.take_credential(token, self._now())
+        if credential is None:
+            return None
+        visitor = Visitor(visit=new_id("w"), appointment=credential.appointment, holder=credential.holder, viewer=True)
+        return visitor, self._now() + VIEWER_LIFETIME
+
+    async def _participant(self, link: Link) -> tuple[Visitor, datetime] | None:
+        appointment = await self._streams.appointment(link.appointment)
+        if appointment is None or not link_opens(appointment, link.person, link.link, self._now()):
+            return None
+        person = appointment.people[link.person]
+        if person.present and person.connected:
+            raise RefusedError("This link is open in another window.", "open_elsewhere")
+        ends = (appointment.at or self._now()) + timedelta(minutes=appointment.minutes)
+        visitor = Visitor(visit=new_id("v"), appointment=appointment.id, holder=person.id, viewer=False)
+        return visitor, max(ends, self._now()) + 2 * LINK_LIFETIME
+
+    def _not_too_often(self, address: str) -> None:
+        if self._tries.exhausted(address):
+            raise _too_many()
+
+    def _now(self) -> datetime:
+        return self._streams.sources.clock()
+
+
+def dead(person: Person, visit: str) -> bool:
+    """Whether the page `visit` spoke for the person and was ended for good: removed, or left by their own choice."""
+    if person.visit != visit:
+        return False
+    return person.state == "removed" or (person.state == "left" and person.left_reason == "left")
+
+
+def _too_many() -> TooManyTriesError:
+    return TooManyTriesError("Too many tries. Wait a minute, then open your link again.")
+
+
+def refusal(error: EcmError) -> dict[str, Any]:
+    """The error as JSON."""
+    return {"code": error.code, "message": error.message}

@@ -1,0 +1,75 @@
+"""How often strangers may try, and how fast a page may talk. Time is monotonic; the sums are bounded."""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from collections.abc import Callable
+
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+LINK_TRIES = 20
+"""Wrong links that one address may try in a minute; then even a right one has to wait."""
+
+MESSAGES_AT_ONCE = 300
+"""Messages that a page may send in a burst: an offer with its candidates is about fifty."""
+
+MESSAGES_PER_SECOND = 30.0
+"""Messages that a page may send on and on; a busy page sends two or three."""
+
+
+def origin_of(address: str) -> str:
+    """What counts as one stranger: an IPv4 address, or the /64 of an IPv6 one."""
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address[:64]
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped:
+            return str(ip.ipv4_mapped)
+        return str(ipaddress.ip_network((ip, 64), strict=False))
+    return str(ip)
+
+
+class LinkTries:
+    """Counts wrong links by address. Right ones are free: a whole waiting room may come from one clinic's network."""
+
+    def __init__(self, tries: int = LINK_TRIES) -> None:
+        self._item = RateLimitItemPerMinute(tries)
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    def exhausted(self, address: str) -> bool:
+        """Whether this address tried too many wrong links; ask before looking the link up, and again after."""
+        return not self._limiter.test(self._item, origin_of(address))
+
+    def failed(self, address: str) -> None:
+        """Count one wrong link."""
+        self._limiter.hit(self._item, origin_of(address))
+
+
+class Pace:
+    """One page's allowance of messages: a bucket that fills by itself."""
+
+    def __init__(
+        self,
+        at_once: int = MESSAGES_AT_ONCE,
+        per_second: float = MESSAGES_PER_SECOND,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._most = float(at_once)
+        self._rate = per_second
+        self._left = self._most
+        self._monotonic = monotonic
+        self._then = monotonic()
+
+    def allows(self) -> bool:
+        """Take one message from the allowance; False when there is none left."""
+        now = self._monotonic()
+        self._left = min(self._most, self._left + (now - self._then) * self._rate)
+        self._then = now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True

@@ -1,0 +1,260 @@
+"""The organisers' sockets: commands, streams with resume, questions. One console's slowness or fault is its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from ecm_tui.core import commands as c
+from ecm_tui.core.appointment import Appointment
+from ecm_tui.core.clinic import CLINIC, Account, ClinicCommand
+from ecm_tui.core.commands import Command
+from ecm_tui.core.log import Actor, Recorded, timestamp
+from ecm_tui.core.page import ClinicCard
+from ecm_tui.core.rights import view
+from ecm_tui.core.schedule import Summary, summary
+from ecm_tui.core.wire import ID, VERSION, WireError, decode_command, encode, encode_record
+from ecm_tui.errors import EcmError, RefusedError
+from ecm_tui.service.contacts import Contacts
+from ecm_tui.service.hub import FellBehindError
+from ecm_tui.service.line import TRY_LATER, GoneError, Line
+from ecm_tui.service.queries import Queries
+from ecm_tui.service.streams import CaughtUp, Done, Fact, Streams
+
+HELLO_SECONDS = 5.0
+
+SCHEDULE = "schedule"
+
+MOST_SUBSCRIPTIONS = 64
+"""Streams that one console follows at once: more than it can show."""
+
+MOST_QUESTIONS = 16
+"""Questions of one console that are answered at once; who asks more waits."""
+
+ROWS_BACK = timedelta(days=31)
+ROWS_AHEAD = timedelta(days=366)
+MOST_ROWS = 5_000
+"""The rows that a console keeps live; other days are asked for."""
+
+OF_PAGES = (c.OpenWindow, c.CloseWindow, c.ReportWindow, c.Enter, c.Leave, c.ReportDevices, c.AnswerUnmute, c.Presence)
+"""Commands that only pages and the service itself make."""
+
+
+class Organisers:
+    """Every organiser's socket, and the commands of the REST side too."""
+
+    def __init__(self, streams: Streams, queries: Queries, contacts: Contacts, card: ClinicCard) -> None:
+        self.streams = streams
+        self.queries = queries
+        self.card = card
+        self.open = 0
+        """How many consoles and commands are connected."""
+        self._contacts = contacts
+
+    async def talk(self, line: Line, account: Account) -> None:
+        """Serve one console. Raises what `Line.run` understands."""
+        await line.hello(HELLO_SECONDS)
+        self.open += 1
+        try:
+            await Console(self, line, account).run()
+        finally:
+            self.open -= 1
+
+    async def execute(self, account: Account, stream: str, data: object, command_id: str) -> Done:
+        """Decode and carry out an organiser's command. Raises WireError, RefusedError or StoreError."""
+        command: Command | ClinicCommand = self._contacts.checked(decode_command(data))
+        if isinstance(command, OF_PAGES):
+            raise RefusedError("Only a page can ask for this.", "not_allowed")
+        return await self.streams.execute(stream, command, actor_of(account), command_id)
+
+    def seen(self, account: Account, record: Recorded) -> dict[str, Any]:
+        """A record as the account may see it."""
+        return encode_record(view(record, actor_of(account)))
+
+
+def actor_of(account: Account) -> Actor:
+    """The account as it acts."""
+    return Actor(role=account.role, id=account.id, name=account.name)
+
+
+class Console:
+    """One socket of one account."""
+
+    def __init__(self, organisers: Organisers, line: Line, account: Account) -> None:
+        self._house = organisers
+        self._line = line
+        self._account = account
+        self._follows: dict[str, asyncio.Task[None]] = {}
+        self._answers: set[asyncio.Task[None]] = set()
+        self._room = asyncio.Semaphore(MOST_QUESTIONS)
+
+    async def run(self) -> None:
+        """From welcome to the end of the line."""
+        self._line.send(self._welcome())
+        try:
+            while True:
+                await self._heard(await self._line.receive())
+        finally:
+            tasks = [*self._follows.values(), *self._answers]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _welcome(self) -> dict[str, Any]:
+        house, place = self._house, self._house.queries.place
+        card = house.card
+        return {
+            "type": "welcome",
+            "version": VERSION,
+            "account": {"id": self._account.id, "name": self._account.name, "role": self._account.role},
+            "clinic": {
+                "name": card.name,
+                "support": card.support,
+                "colour": card.colour,
+                "timezone": card.timezone,
+            },
+            "now": timestamp(house.streams.sources.clock()),
+            "public_url": place.url,
+            "local_only": place.local_only,
+        }
+
+    async def _heard(self, message: Mapping[str, Any]) -> None:
+        match message["type"]:
+            case "command":
+                await self._command(message)
+            case "subscribe":
+                await self._subscribe(message)
+            case "unsubscribe":
+                await self._unsubscribe(str(message.get("stream")))
+            case "query":
+                await self._query(message)
+            case _:
+                raise WireError("there is no message of this type")
+
+    async def _command(self, message: Mapping[str, Any]) -> None:
+        request, stream = _word(message, "id"), _word(message, "stream", empty=True)
+        try:
+            done = await self._house.execute(self._account, stream, message.get("command"), request)
+        except WireError as error:
+            self._refused({"id": request}, RefusedError(f"{error}.", "bad_message"))
+        except EcmError as error:
+            self._refused({"id": request}, error)
+        else:
+            self._line.send({"type": "done", "id": request, "seq": done.seq, "result": dict(done.result)})
+
+    async def _query(self, message: Mapping[str, Any]) -> None:
+        request = _word(message, "id")
+        await self._room.acquire()
+        self._start(self._answer(request, message))
+
+    async def _answer(self, request: str, message: Mapping[str, Any]) -> None:
+        try:
+            answer = await self._house.queries.answer(self._account, str(message.get("what")), message)
+            await self._line.drained()
+            self._line.send({"type": "answer", **answer, "id": request})
+        except EcmError as error:
+            self._refused({"id": request}, error)
+        except GoneError:
+            return
+        finally:
+            self._room.release()
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._answers.add(task)
+        task.add_done_callback(self._answers.discard)
+
+    def _refused(self, about: Mapping[str, Any], error: EcmError) -> None:
+        self._line.send({"type": "refused", **about, "code": error.code, "message": error.message})
+
+    # Streams
+
+    async def _subscribe(self, message: Mapping[str, Any]) -> None:
+        stream, after = _word(message, "stream"), message.get("after") or 0
+        if not isinstance(after, int) or after < 0:
+            raise WireError("after is a whole number")
+        await self._unsubscribe(stream)
+        if len(self._follows) >= MOST_SUBSCRIPTIONS:
+            error = RefusedError(f"A console follows at most {MOST_SUBSCRIPTIONS} streams.", "too_many_subscriptions")
+            self._refused({"stream": stream}, error)
+            return
+        follow = self._schedule() if stream == SCHEDULE else self._follow(stream, after)
+        self._follows[stream] = asyncio.create_task(self._careful(stream, follow))
+
+    async def _unsubscribe(self, stream: str) -> None:
+        task = self._follows.pop(stream, None)
+        if task:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _careful(self, stream: str, follow: Coroutine[Any, Any, None]) -> None:
+        try:
+            await follow
+        except GoneError:
+            return
+        except EcmError as error:
+            self._refused({"stream": stream}, error)
+        except FellBehindError as error:
+            last = {"type": "closing", "stream": stream, "reason": "too_slow", "resume_from": error.resume_from}
+            self._line.end(TRY_LATER, "too_slow", last)
+
+    async def _follow(self, stream: str, after: int) -> None:
+        streams = self._house.streams
+        if stream != CLINIC and await streams.appointment(stream) is None:
+            raise RefusedError("There is no appointment with this id.", "no_such_appointment")
+        items = streams.follow(stream, after)
+        try:
+            async for item in items:
+                await self._line.drained()
+                self._line.send(self._item(stream, item))
+        finally:
+            await items.aclose()
+        self._line.end(1012, "restart", {"type": "closing", "reason": "the service ends", "resume_from": None})
+
+    def _item(self, stream: str, item: Recorded | CaughtUp | Fact) -> dict[str, Any]:
+        match item:
+            case Recorded():
+                return {"type": "event", "stream": stream, **self._house.seen(self._account, item)}
+            case CaughtUp():
+                return {"type": "live", "stream": stream, "seq": item.seq}
+            case Fact():
+                return {"type": "fact", "stream": stream, **item.data}
+
+    async def _schedule(self) -> None:
+        """All rows, then each that changes: the newest state of a row, however often it changed meanwhile."""
+        changed: dict[str, Summary] = {}
+        ready = asyncio.Event()
+
+        def hear(before: Appointment, after: Appointment, records: Sequence[Recorded]) -> None:
+            changed[after.id] = summary(after)
+            ready.set()
+
+        streams = self._house.streams
+        stop = streams.hub.subscribe(hear)
+        try:
+            now = streams.sources.clock()
+            for row in await streams.summaries(now - ROWS_BACK, now + ROWS_AHEAD, MOST_ROWS):
+                await self._row(row)
+            self._line.send({"type": "live", "stream": SCHEDULE, "seq": 0})
+            while True:
+                await ready.wait()
+                ready.clear()
+                while changed:
+                    await self._row(changed.pop(next(iter(changed))))
+        finally:
+            stop()
+
+    async def _row(self, row: Summary) -> None:
+        await self._line.drained()
+        seen = replace(row, patient_id="") if self._account.role == "observer" else row
+        self._line.send({"type": "summary", "stream": SCHEDULE, "summary": encode(seen)})
+
+
+def _word(message: Mapping[str, Any], name: str, empty: bool = False) -> str:
+    value = message.get(name)
+    if isinstance(value, str) and (ID.fullmatch(value) or (empty and not value)):
+        return value
+    raise WireError(f"{name} is an id")

@@ -1,0 +1,143 @@
+"""One open page: a participant's, or an organiser's window. What it is told follows from the appointment alone."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+from ecm_tui.core.appointment import Appointment
+from ecm_tui.core.clinic import Account
+from ecm_tui.core.context import Rules
+from ecm_tui.core.devices import Devices
+from ecm_tui.core.log import Actor
+from ecm_tui.core.page import ClinicCard, page_state, page_view, window_view
+from ecm_tui.service.bridge import Bridge
+from ecm_tui.service.doors import Visitor
+from ecm_tui.service.grants import peer_of
+from ecm_tui.service.line import Line
+from ecm_tui.service.turn import Relay
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """What every page of the service shares."""
+
+    bridge: Bridge
+    card: ClinicCard
+    rules: Rules
+    relay: Relay
+    accounts: dict[str, Account] = field(default_factory=dict)
+
+    def organiser(self, appointment: Appointment) -> str:
+        """Who lets people in, as far as it is known: whoever started the call, or the only organiser there is."""
+        known = self.accounts.get(appointment.started_by)
+        if appointment.running and known:
+            return known.name
+        organisers = [one.name for one in self.accounts.values() if one.role == "organiser"]
+        return organisers[0] if len(organisers) == 1 else ""
+
+
+class Page:
+    """One socket's page. `show` is called with each new state of its appointment."""
+
+    def __init__(self, visitor: Visitor, line: Line, actor: Actor, around: Surroundings) -> None:
+        self.visitor = visitor
+        self.line = line
+        self.actor = actor
+        self.peer = ""
+        """The peer that this page may use now; empty outside the call."""
+        self.state = ""
+        """The state that the page was shown last."""
+        self.devices: Devices | None = None
+        """What a window reported last."""
+        self.pictures: int | None = None
+        self.pinned: str | None = None
+        self.left = asyncio.Event()
+        self._around = around
+        self._shown: dict[str, Any] | None = None
+
+    def show(self, appointment: Appointment) -> None:
+        """Bring the page to the appointment as it is now: its view, its end, its media."""
+        if self.line.ended:
+            return
+        if self.visitor.viewer:
+            self._show_window(appointment)
+        else:
+            self._show_participant(appointment)
+
+    def over(self, reason: str) -> None:
+        """Say why it is over and close."""
+        self.peer = ""
+        self.line.end(last={"type": "over", "reason": reason})
+
+    def _show_participant(self, appointment: Appointment) -> None:
+        person, around = appointment.people[self.visitor.holder], self._around
+        state = page_state(person, self.visitor.visit)
+        if reason := _ending(self.state, state, person.left_reason):
+            self.over(reason)
+            return
+        peer = peer_of(person) if state == "admitted" else ""
+        if not peer:
+            self.peer = ""
+        view = page_view(
+            appointment, person, self.visitor.visit, around.card, around.rules, around.organiser(appointment)
+        )
+        self._view(view)
+        self._media(peer)
+
+    def _show_window(self, appointment: Appointment) -> None:
+        name = self.actor.name
+        view = window_view(appointment, self.visitor.holder, name, self._around.card)
+        if self.state == "admitted" and view["state"] != "admitted":
+            self.over("ended")
+            return
+        me = appointment.organisers.get(self.visitor.holder)
+        peer = self.visitor.visit if me and self.visitor.visit in me.windows else ""
+        self._view(view)
+        self._media(peer)
+        pinned = (me.pinned if me else "") or None
+        if peer and self.pictures is not None and pinned != self.pinned:
+            self.look(pinned, self.pictures)
+
+    def _view(self, view: dict[str, Any]) -> None:
+        self.state = view["state"]
+        if view != self._shown:
+            self._shown = view
+            self.line.send({"type": "page", "view": view})
+
+    def _media(self, peer: str) -> None:
+        if peer == self.peer:
+            return
+        self.peer = peer
+        self.pictures = self.pinned = None
+        if peer:
+            self.ready() if self._around.bridge.up.is_set() else self.lost()
+
+    def ready(self) -> None:
+        """The page may offer now. Relay credentials go to admitted people and organisers only."""
+        if self.peer:
+            ice = self._around.relay.servers(self.peer)
+            self.line.send({"type": "media", "state": "ready", "bridge": self._around.bridge.id, "ice": ice})
+
+    def lost(self) -> None:
+        """Picture and sound are being restored."""
+        if self.peer:
+            self.line.send({"type": "media", "state": "lost"})
+
+    def look(self, pinned: str | None, pictures: int) -> None:
+        """What the page looks at; someone who is not in the call is nobody."""
+        if self.peer:
+            self.pinned, self.pictures = pinned, pictures
+            self._around.bridge.view(self.peer, pinned, pictures)
+
+
+def _ending(was: str, state: str, left_reason: str | None) -> str:
+    """Why a page that stood in `was` is over now that it stands in `state`; empty when it goes on."""
+    if was not in ("waiting", "admitted"):
+        return ""
+    if state == "arriving":
+        return "elsewhere"
+    if state == "left" and left_reason == "lost":
+        return ""  # the grace ran out in the same moment as the page came back: it may enter again
+    return state if state in ("disconnected", "removed", "left", "ended") else ""

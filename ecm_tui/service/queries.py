@@ -1,0 +1,219 @@
+"""What organisers may ask that changes nothing, in the shapes that commands print. What one may not see is empty."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ecm_tui.core.appointment import Appointment
+from ecm_tui.core.clinic import Account
+from ecm_tui.core.log import Actor, timestamp
+from ecm_tui.core.people import Person, listed
+from ecm_tui.core.rights import view
+from ecm_tui.core.schedule import Summary, status, summary
+from ecm_tui.core.wire import ID, encode_record
+from ecm_tui.errors import RefusedError
+from ecm_tui.service.bridge import Bridge
+from ecm_tui.service.doors import Doors
+from ecm_tui.service.presence import Presence
+from ecm_tui.service.secrets import LinkKey
+from ecm_tui.service.streams import Streams
+
+MOST_TIMELINE = 10_000
+"""Events in one answer; `subscribe` gives them all."""
+
+EVER = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where the service is found."""
+
+    url: str
+    """What links begin with."""
+    socket: str
+    local_only: bool
+    version: str
+    timezone: str
+
+
+class Queries:
+    """Every question of `PROTOCOL.md`, by name."""
+
+    def __init__(
+        self, streams: Streams, doors: Doors, presence: Presence, bridge: Bridge, key: LinkKey, place: Place
+    ) -> None:
+        self._streams = streams
+        self._doors = doors
+        self._presence = presence
+        self._bridge = bridge
+        self._key = key
+        self.place = place
+
+    async def answer(self, account: Account, what: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer to the question `what`. Raises RefusedError."""
+        match what:
+            case "appointments":
+                return {"appointments": await self.appointments(account, asked)}
+            case "appointment":
+                return await self.appointment(account, _id(asked))
+            case "people":
+                appointment = await self._get(_id(asked))
+                return {"people": self.people(account, appointment)}
+            case "link":
+                return await self.link(account, _id(asked), str(asked.get("person")))
+            case "window_link":
+                return await self.window_link(account, _id(asked))
+            case "status":
+                return self.status()
+            case "verify":
+                return await self.verify()
+            case "token":
+                return await self.token(account, str(asked.get("account")))
+            case _:
+                raise RefusedError("There is no question of this name.", "unknown_query")
+
+    async def appointments(self, account: Account, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Those of a day (today unless said), of a span `first` to `last`, or with the words of `search`."""
+        if asked.get("search"):
+            rows = await self._streams.search(str(asked["search"]))
+        else:
+            rows = await self._streams.summaries(*self._span(asked))
+        return [self._row(account, row, await self._streams.appointment(row.id)) for row in rows]
+
+    async def appointment(self, account: Account, appointment_id: str) -> dict[str, Any]:
+        """One with all that belongs to it."""
+        appointment = await self._get(appointment_id)
+        records = await self._streams.read(appointment_id, 0, MOST_TIMELINE)
+        viewer = Actor(role=account.role, id=account.id, name=account.name)
+        return {
+            **self._row(account, summary(appointment), appointment),
+            "people": self.people(account, appointment),
+            "notes": [],
+            "files": [],
+            "stills": [],
+            "timeline": [encode_record(view(record, viewer)) for record in records],
+        }
+
+    def people(self, account: Account, appointment: Appointment) -> list[dict[str, Any]]:
+        """Waiting, oldest first; in the call; invited; others."""
+        return [self.person(account, appointment, one) for one in listed(appointment.people.values())]
+
+    def person(self, account: Account, appointment: Appointment, person: Person) -> dict[str, Any]:
+        """One person in the contract's shape."""
+        return {
+            "id": person.id,
+            "name": person.name,
+            "description": person.description,
+            "patient": person.patient,
+            "state": person.state,
+            "connected": person.connected,
+            "waiting_since": timestamp(person.waiting_since) if person.waiting_since else None,
+            "camera": person.devices.camera,
+            "microphone": person.devices.microphone,
+            "muted": person.muted,
+            "join_url": self.join_url(account, appointment, person),
+        }
+
+    def join_url(self, account: Account, appointment: Appointment, person: Person) -> str | None:
+        """The person's link; None for whoever may not hand it on, and when there is none that opens."""
+        if account.role == "observer" or person.link_revoked or appointment.cancelled:
+            return None
+        return f"{self.place.url}/join/{self._key.token(appointment.id, person.id, person.link)}"
+
+    async def link(self, account: Account, appointment_id: str, person_id: str) -> dict[str, Any]:
+        """The join link of one person."""
+        appointment = await self._get(appointment_id)
+        person = appointment.people.get(person_id)
+        if person is None:
+            raise RefusedError("There is nobody with this id in the appointment.", "no_such_person")
+        if account.role == "observer":
+            raise RefusedError("You are here as an observer: you can look, not act.", "not_allowed")
+        url = self.join_url(account, appointment, person)
+        if url is None:
+            raise RefusedError(f"The link of {person.name} was revoked.", "link_not_valid")
+        return {"join_url": url, "local_only": self.place.local_only}
+
+    async def window_link(self, account: Account, appointment_id: str) -> dict[str, Any]:
+        """A one-use link to the asker's own viewer page."""
+        await self._get(appointment_id)
+        if account.role != "organiser":
+            raise RefusedError(f"The role {account.role} has no part in picture and sound.", "not_allowed")
+        token = await self._doors.window_link(appointment_id, account.id)
+        return {"url": f"{self.place.url}/view/{token}", "local_only": self.place.local_only}
+
+    def status(self) -> dict[str, Any]:
+        """How the service is."""
+        return {
+            "pid": os.getpid(),
+            "version": self.place.version,
+            "url": self.place.url,
+            "socket": self.place.socket,
+            "bridge": "up" if self._bridge.up.is_set() else "down",
+            "calls": self._presence.calls,
+            "waiting": self._presence.waiting,
+        }
+
+    async def verify(self) -> dict[str, Any]:
+        """Every stream's length and head, and where its chain breaks."""
+        reports = await self._streams.verify()
+        return {
+            "ok": all(one.good for one in reports),
+            "streams": [{**asdict(one), "good": one.good} for one in reports],
+        }
+
+    async def token(self, account: Account, whose: str) -> dict[str, Any]:
+        """A bearer token for an account, shown this once."""
+        if account.role != "organiser":
+            raise RefusedError(f"The role {account.role} may not make tokens.", "not_allowed")
+        if whose not in (await self._streams.clinic()).accounts:
+            raise RefusedError("There is no account with this id.", "no_such_account")
+        return {"token": await self._doors.new_token(whose)}
+
+    async def _get(self, appointment_id: str) -> Appointment:
+        appointment = await self._streams.appointment(appointment_id) if ID.fullmatch(appointment_id) else None
+        if appointment is None:
+            raise RefusedError("There is no appointment with this id.", "no_such_appointment")
+        return appointment
+
+    def _row(self, account: Account, row: Summary, appointment: Appointment | None) -> dict[str, Any]:
+        patients = [p for p in appointment.people.values() if p.patient] if appointment else []
+        return {
+            "id": row.id,
+            "state": status(row, self._streams.sources.clock()),
+            "patient": row.patient,
+            "patient_id": "" if account.role == "observer" else row.patient_id,
+            "at": timestamp(row.at),
+            "minutes": row.minutes,
+            "kind": row.kind,
+            "waiting": len(row.waiting),
+            "admitted": row.admitted,
+            "join_url": self.join_url(account, appointment, patients[0]) if appointment and patients else None,
+        }
+
+    def _span(self, asked: Mapping[str, Any]) -> tuple[datetime, datetime]:
+        try:
+            if asked.get("first") or asked.get("last"):
+                return _moment(asked.get("first"), EVER[0]), _moment(asked.get("last"), EVER[1])
+            zone = ZoneInfo(self.place.timezone)
+            today = self._streams.sources.clock().astimezone(zone).date()
+            day = date.fromisoformat(str(asked["date"])) if asked.get("date") else today
+            first = datetime.combine(day, time(), zone)
+            return first, datetime.combine(day + timedelta(days=1), time(), zone)
+        except (ValueError, OverflowError) as error:
+            raise RefusedError("A date is written as 2026-11-23.", "bad_time") from error
+
+
+def _moment(text: object, otherwise: datetime) -> datetime:
+    if not text:
+        return otherwise
+    at = datetime.fromisoformat(str(text))
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _id(asked: Mapping[str, Any]) -> str:
+    return str(asked.get("appointment"))
