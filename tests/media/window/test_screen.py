@@ -7,6 +7,7 @@ from media.simulated import Portrait
 from media.window import overlay, screen
 from media.window.layout import Rect
 from media.window.screen import Fill, NoDisplayError, Picture, Screen, Words
+from media.window.sdl import SDL
 
 
 @pytest.fixture
@@ -81,6 +82,12 @@ def test_words_are_kept_as_textures_up_to_a_bound(window):
     for i in range(screen.MOST_BITMAPS + 20):
         window.draw([Words(0, 0, overlay.text(f"word {i}", 12, 200))])
     assert len(window._bitmaps) == screen.MOST_BITMAPS
+
+
+def test_L3_sizes_follow_the_window(window):
+    SDL.SDL_SetWindowSize(window._window, 640, 360)
+    assert any(each.kind == "redraw" for each in window.inputs())
+    assert window.size == (640, 360)
 
 
 def test_full_screen_and_back(window):

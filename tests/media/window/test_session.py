@@ -70,6 +70,7 @@ async def test_a_service_that_is_not_there_is_said(monkeypatch):
 
 async def test_what_is_no_clinic_is_said():
     async def page(reader, writer):
+        await reader.readuntil(b"}")
         writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno")
         await writer.drain()
         writer.close()
