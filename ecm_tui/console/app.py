@@ -1,0 +1,257 @@
+"""The console: a client of the clinic service with two places, Schedule and Session. It keeps only what is typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, cast
+
+from textual import on, work
+from textual.app import App
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from ecm_tui.console import keys, words
+from ecm_tui.console.dialogs.help import Help
+from ecm_tui.console.dialogs.link import LinkDialog
+from ecm_tui.console.dialogs.menu import Item, Menu
+from ecm_tui.console.line import Connect
+from ecm_tui.console.messages import LinkRequested, OpenRequested, WindowRequested
+from ecm_tui.console.palette import Actions, EcmPalette
+from ecm_tui.console.screens.schedule import ScheduleScreen
+from ecm_tui.console.screens.session import SessionScreen
+from ecm_tui.console.shell import Shell
+from ecm_tui.console.text import short
+from ecm_tui.console.widgets.bars import NoticeBox
+from ecm_tui.console.window import COMMAND, VideoWindow, WindowState
+from ecm_tui.core import commands as c
+from ecm_tui.errors import EcmError
+
+INTRODUCED = "introduced"
+"""File in the state directory that says the introduction was seen."""
+
+
+class EcmApp(Shell):
+    """The console of one organiser."""
+
+    CSS_PATH = "dialogs/dialogs.tcss"
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {"schedule": ScheduleScreen}
+    DEFAULT_MODE = "schedule"
+    COMMANDS: ClassVar[set[Any]] = {Actions}
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings("anywhere")
+    COMMAND_PALETTE_BINDING = "f20"
+    """The palette's key comes from our own table; Textual's own binding is put where no keyboard has a key."""
+    TITLE = "eClinic Manager"
+
+    def __init__(self, connect: Connect, state: Path, window: Sequence[str] = COMMAND, **more: Any) -> None:
+        """`window` is the command of the video window; `more` is for `Shell`."""
+        super().__init__(connect, state, **more)
+        self.window = VideoWindow(state, self._window_says, window)
+        self._viewer: tuple[str, str] = ("", "")
+        """Appointment and link that the window was started with."""
+        self.newcomer = not (state / INTRODUCED).exists()
+
+    async def on_unmount(self) -> None:
+        await self.window.close()
+
+    # What can be done here -------------------------------------------------------------------------------------------
+
+    def actions_here(self) -> list[keys.Action]:
+        """The actions of the screen below all dialogs, those first that are useful now."""
+        useful = self.room.useful()
+        found = [
+            action
+            for action in keys.of_place(self.room.PLACE, "anywhere")
+            if self.room.check_action(action.run.removeprefix("screen."), ()) is not False
+        ]
+        return sorted(found, key=lambda action: useful.index(action.id) if action.id in useful else len(useful))
+
+    async def run_here(self, action_id: str) -> None:
+        """Do an action of the table, on the screen below all dialogs."""
+        run = keys.BY_ID[action_id].run
+        name = run.removeprefix("app.").removeprefix("screen.")
+        await self.run_action(name, self if run.startswith("app.") else self.room)
+
+    def action_help(self) -> None:
+        """Help, also above a dialog; the same key closes it."""
+        if isinstance(self.screen, Help):
+            self.screen.dismiss(None)
+        else:
+            self.push_screen(Help(self.room.PLACE, self.room.ABOUT, self.desk.clinic.support, self.keymap))
+
+    def action_command_palette(self) -> None:
+        if not EcmPalette.is_open(cast("App[object]", self)):
+            self.push_screen(EcmPalette(id="--command-palette"))
+
+    @work(group="menu", exclusive=True, exit_on_error=False)
+    async def action_menu(self) -> None:
+        """Everything that can be done here."""
+        if isinstance(self.screen, Menu):
+            return
+        items = [Item(a.id, a.label, keys.key_of(a.id, self.keymap)) for a in self.actions_here() if a.id != "menu"]
+        chosen = await self.push_screen_wait(Menu("What can be done here", items))
+        if chosen:
+            await self.run_here(chosen)
+
+    # What works anywhere ---------------------------------------------------------------------------------------------
+
+    def action_admit_notice(self) -> None:
+        """F2: admit the person whom the notice named when the key came."""
+        notice = self.drawn_notice
+        if notice is None:
+            self.say("Nobody wants to join.")
+        elif not self.notice_settled:
+            self.say(words.CHANGED, bad=True)
+        elif not notice.running:
+            self.say(f"{short(notice.name)} waits for a call that has not started. Open it and JOIN SESSION.", bad=True)
+        else:
+            self.act(notice.appointment, c.Admit(person_id=notice.person), notice.person, "admitting…")
+
+    @on(NoticeBox.Clicked)
+    def notice_clicked(self) -> None:
+        self.action_admit_notice()
+
+    def action_microphone(self) -> None:
+        if self._in_session():
+            self.act(self._stream, c.SetSwitches(microphone=not self.desk.me.microphone))
+
+    def action_camera(self) -> None:
+        if self._in_session():
+            self.act(self._stream, c.SetSwitches(camera=not self.desk.me.camera))
+
+    @property
+    def _stream(self) -> str:
+        return self.desk.session.id if self.desk.session else ""
+
+    def _in_session(self) -> bool:
+        if not self._stream:
+            self.say("Open an appointment first: microphone and camera are switched for its call.")
+        return bool(self._stream)
+
+    async def action_other_place(self) -> None:
+        """The Schedule, and back to the session that is open."""
+        if self.current_mode != "schedule":
+            await self.switch_mode("schedule")
+        elif self._stream:
+            await self.switch_mode("session")
+        else:
+            self.say("No session is open. Enter opens the selected appointment.")
+
+    @work(group="quit", exclusive=True, exit_on_error=False)
+    async def action_leave_console(self) -> None:
+        """Close the console; while a call is open it asks what becomes of it."""
+        session = self.desk.session
+        if session is not None and session.appointment.running:
+            if self.current_mode != "session":
+                await self.switch_mode("session")
+            leaving = await cast(SessionScreen, self.room).ask_leaving()
+            if not leaving or (leaving == "leave" and not await self.ask(session.id, c.EndCall())):
+                return
+        self.exit()
+
+    # Sessions --------------------------------------------------------------------------------------------------------
+
+    @on(OpenRequested)
+    async def open_session(self, event: OpenRequested) -> None:
+        """The session of an appointment; the one that was open goes on without the console."""
+        event.stop()
+        if self.newcomer:
+            self.not_new_any_more()
+        if self._stream != event.appointment:
+            await self.window.close()
+            await self._forget_session()
+            self.desk.open(event.appointment)
+            await self.line.follow()
+            self.add_mode("session", SessionScreen)
+        await self.switch_mode("session")
+
+    async def hang_up(self, end: bool) -> None:
+        """Leave the session, for everyone when `end`; the window closes and the Schedule comes."""
+        session = self.desk.session
+        if session is None or (end and not await self.ask(session.id, c.EndCall())):
+            return
+        await self.window.close()
+        await self._forget_session()
+        left = "You left. The call goes on without you." if session.appointment.running else ""
+        self.say(words.ENDED if end else left)
+
+    async def _forget_session(self) -> None:
+        if self.current_mode != "schedule":
+            await self.switch_mode("schedule")
+        if "session" in self._modes:
+            await self.remove_mode("session")
+        self.desk.close()
+        await self.line.follow()
+        self.paint()
+
+    def not_new_any_more(self) -> None:
+        """The introduction goes, and is never shown again."""
+        self.newcomer = False
+        for screen in self.screen_stack:
+            if isinstance(screen, ScheduleScreen):
+                screen.hide_introduction()
+        try:
+            self.state_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            (self.state_directory / INTRODUCED).touch(mode=0o600)
+        except OSError as error:
+            self.log.warning(error)
+
+    # Links and the video window --------------------------------------------------------------------------------------
+
+    @on(LinkRequested)
+    def link_wanted(self, event: LinkRequested) -> None:
+        event.stop()
+        self._show_link(event.appointment, event.person)
+
+    @work(group="link", exclusive=True, exit_on_error=False)
+    async def _show_link(self, appointment: str, person: str) -> None:
+        asked = {"appointment": appointment} | ({"person": person} if person else {})
+        try:
+            found = await self.line.query("link" if person else "appointment", **asked)
+        except EcmError as error:
+            self.say(error.message, bad=True)
+            return
+        link = str(found.get("join_url") or "")
+        if not link:
+            self.say("There is no link: it was taken back, or the appointment was cancelled.", bad=True)
+            return
+        why = f"{short(self._called(appointment, person))} opens this link and waits until you admit them."
+        await self.push_screen_wait(LinkDialog("Join link", why, link, self.desk.clinic.local_only))
+
+    def _called(self, appointment: str, person: str) -> str:
+        session, row = self.desk.session, self.desk.rows.get(appointment)
+        if person and session is not None and person in session.appointment.people:
+            return session.appointment.people[person].name
+        return row.patient if row else "The patient"
+
+    @on(WindowRequested)
+    def window_wanted(self, event: WindowRequested) -> None:
+        event.stop()
+        self._open_window(event.appointment)
+
+    @work(group="window", exclusive=True, exit_on_error=False)
+    async def _open_window(self, appointment: str) -> None:
+        if self.window.open:
+            self.say("Your video window is open already.")
+            return
+        try:
+            link = str((await self.line.query("window_link", appointment=appointment)).get("url") or "")
+            self._viewer = (appointment, link)
+            self.say("Opening your video window…")
+            await self.window.start(link, self.desk.me.microphone, self.desk.me.camera)
+        except EcmError as error:
+            self.say(error.message, bad=True)
+        except OSError as error:
+            self.say(f"The video window could not be started: {error.strerror}.", bad=True)
+
+    def _window_says(self, state: WindowState) -> None:
+        if not self.is_running:
+            return
+        self.say(state.sentence, bad=state.word in ("failed", "no_display"))
+        if state.word == "no_display" and self._viewer[0] == self._stream:
+            self._offer_viewer(state.sentence, self._viewer[1])
+
+    @work(group="viewer", exclusive=True, exit_on_error=False)
+    async def _offer_viewer(self, why: str, link: str) -> None:
+        said = f"{why} Open this link in a browser instead: you see, hear and are seen there. It works once."
+        await self.push_screen_wait(LinkDialog("Viewer link", said, link, self.desk.clinic.local_only))

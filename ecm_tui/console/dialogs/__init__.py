@@ -1,0 +1,1 @@
+"""What asks or shows one thing above a screen, and hands back one typed answer."""

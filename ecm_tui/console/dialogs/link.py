@@ -1,0 +1,76 @@
+"""A join or viewer link, copied and drawn as a QR code."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from ecm_tui.console import words
+from ecm_tui.console.dialogs.base import Dialog
+from ecm_tui.console.text import content, plain
+from ecm_tui.console.widgets.bars import WordsLine
+from ecm_tui.core.text import clipboard_safe
+
+WIDEST = 41
+"""Columns of the widest QR code that fits beside its words on 80 columns."""
+
+
+def qr(link: str) -> str:
+    """The QR code of `link` in half blocks, dark modules drawn, two modules of border; "" when it is too wide."""
+    import segno  # late: only those who look at a link need it
+
+    code = segno.make(link, error="l", micro=False, boost_error=False)
+    rows = [list(row) for row in code.matrix_iter(border=2)]
+    if len(rows[0]) > WIDEST:
+        return ""
+    if len(rows) % 2:
+        rows.append([0] * len(rows[0]))
+    blocks = {(0, 0): " ", (1, 0): "▀", (0, 1): "▄", (1, 1): "█"}
+    pairs = zip(rows[::2], rows[1::2], strict=True)
+    return "\n".join(
+        "".join(blocks[bool(a), bool(b)] for a, b in zip(above, below, strict=True)) for above, below in pairs
+    )
+
+
+class LinkDialog(Dialog[None]):
+    """Shows a link; `y` copies it through the terminal (OSC 52)."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "copy", show=False),
+        Binding("enter", "close", show=False),
+    ]
+
+    def __init__(self, title: str, explanation: str, link: str, local_only: bool) -> None:
+        super().__init__()
+        self._title = title
+        self._explanation = explanation
+        self._link = plain(link, 2_000)
+        self._local_only = local_only
+
+    def compose(self) -> ComposeResult:
+        drawn = qr(self._link)
+        with Horizontal(classes="box link"):
+            with Vertical(classes="said"):
+                yield Static(content(self._title), classes="title")
+                yield Static(content(self._explanation), classes="text")
+                yield Static(content(self._link), id="link", classes="text")
+                if self._local_only:
+                    yield Static(Content(f"This link {words.LOCAL_ONLY}."), classes="warning text")
+                if not drawn:
+                    yield Static(Content("The link is too long for a QR code on this screen."), classes="text")
+                yield WordsLine()
+                yield Static(Content("y copies · Esc closes"), classes="hint")
+            if drawn:
+                yield Static(Content(drawn), classes="qr")
+
+    def on_mount(self) -> None:
+        self.action_copy()
+
+    def action_copy(self) -> None:
+        self.app.copy_to_clipboard(clipboard_safe(self._link))
+        self.say("Copied to the clipboard of your terminal.")

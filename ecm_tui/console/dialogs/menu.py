@@ -1,0 +1,89 @@
+"""A menu: what can be done with a person, or everything that can be done here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widgets import Static
+
+from ecm_tui.console.dialogs.base import Dialog
+from ecm_tui.console.text import content, fit
+from ecm_tui.console.widgets.bars import WordsLine
+from ecm_tui.console.widgets.rows import Part, Row, RowList
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of a menu."""
+
+    id: str
+    label: str
+    key: str = ""
+    """The key that does the same without the menu."""
+    why_not: str = ""
+    """Why it cannot be chosen now, a sentence; empty when it can."""
+
+
+class Menu(Dialog[str]):
+    """Gives the id of the item that was chosen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "choose", show=False)]
+
+    WIDTH = 50
+    """Cells of a line."""
+
+    def __init__(self, title: str, items: Sequence[Item]) -> None:
+        super().__init__()
+        self._title = title
+        self._items = items
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box menu"):
+            yield Static(content(self._title), classes="title")
+            yield RowList(self.ecm.timer, dom_id="items")
+            yield WordsLine()
+
+    def on_mount(self) -> None:
+        items = self.query_one(RowList)
+        items.styles.height = min(len(self._items), 16)
+        items.show([self._row(item) for item in self._items])
+        items.focus()
+
+    def _row(self, item: Item) -> Row:
+        label = fit(item.label, self.WIDTH - 9)
+        return Row(item.id, (Part(label, "faint" if item.why_not else "text"), Part(f"{item.key:>8} ", "mark")))
+
+    @on(RowList.Chosen)
+    def explain(self, event: RowList.Chosen) -> None:
+        """An item that cannot be chosen says why as soon as it is reached."""
+        event.stop()
+        item = self._item(event.row_id)
+        self.say(item.why_not if item else "")
+
+    def on_click(self) -> None:
+        if self.focused is not None and self.query_one(RowList).drawn_id:
+            self.call_after_refresh(self._clicked)
+
+    def _clicked(self) -> None:
+        if self.is_attached and self.query_one(RowList).mouse_hover:
+            self.action_choose()
+
+    def action_choose(self) -> None:
+        item = self._item(self.query_one(RowList).drawn_id)
+        if item is None:
+            return
+        if not self.settled:
+            self.press_again()
+        elif item.why_not:
+            self.say(item.why_not, bad=True)
+        else:
+            self.dismiss(item.id)
+
+    def _item(self, item_id: str) -> Item | None:
+        return next((item for item in self._items if item.id == item_id), None)

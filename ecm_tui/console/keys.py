@@ -1,0 +1,219 @@
+"""Every action of the console, once: bindings, footer, help, palette, menu, README and keymap read this table.
+
+Letters act in lists only; a field that is being typed in takes them first. Priority is for what must work while typing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from textual.binding import Binding, BindingType
+
+Place = Literal["anywhere", "schedule", "session", "list"]
+"""Where an action works: everywhere, on one of the two screens, or in any list."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One thing that a person can do by key, mouse, palette or menu."""
+
+    id: str
+    """Stable; what the keymap in the configuration file names."""
+    keys: str
+    """Textual's names of the keys, separated by commas."""
+    letters: str = ""
+    """Further keys that act only where nothing is being typed."""
+    run: str
+    """Textual's action string."""
+    label: str
+    """A word or two: footer, palette, menu."""
+    help: str
+    """A sentence."""
+    place: Place
+    priority: bool = False
+    """Whether it works while typing and above dialogs."""
+
+
+TABLE: tuple[Action, ...] = (
+    Action(
+        id="help", keys="f1", letters="question_mark", run="app.help", label="Help", place="anywhere", priority=True,
+        help="Show help and the keys that work here.",
+    ),
+    Action(
+        id="notice.admit", keys="f2", run="app.admit_notice", label="Admit next", place="anywhere",
+        priority=True, help="Admit the person named in the notice, from anywhere.",
+    ),
+    Action(
+        id="go.schedule", keys="f6", letters="3", run="app.other_place", label="Schedule", place="anywhere",
+        priority=True, help="Go to the Schedule, and back to the session.",
+    ),
+    Action(
+        id="own.microphone", keys="f9", run="app.microphone", label="Microphone", place="anywhere", priority=True,
+        help="Switch your own microphone on or off.",
+    ),
+    Action(
+        id="own.camera", keys="f5", run="app.camera", label="Camera", place="anywhere", priority=True,
+        help="Switch your own camera on or off.",
+    ),
+    Action(
+        id="menu", keys="ctrl+o", run="app.menu", label="Menu", place="anywhere", priority=True,
+        help="Show everything that can be done here, to choose from.",
+    ),
+    Action(
+        id="palette", keys="ctrl+p", run="app.command_palette", label="Palette", place="anywhere", priority=True,
+        help="Find any action by its name.",
+    ),
+    Action(
+        id="quit", keys="ctrl+q", run="app.leave_console", label="Quit", place="anywhere", priority=True,
+        help="Close the console; in a call it asks first. The call goes on without it.",
+    ),
+    Action(
+        id="suspend", keys="ctrl+z", run="app.suspend_process", label="Suspend", place="anywhere",
+        help="Put the console in the background; `fg` brings it back. The call goes on.",
+    ),
+    Action(
+        id="schedule.open", keys="enter", run="screen.open", label="Open", place="schedule",
+        help="Open the selected appointment.",
+    ),
+    Action(
+        id="schedule.new", keys="i", letters="n", run="screen.new", label="New", place="schedule",
+        help="Make an appointment and invite the patient.",
+    ),
+    Action(
+        id="schedule.link", keys="y", run="screen.link", label="Copy link", place="schedule",
+        help="Copy the patient's join link, and show it with its QR code.",
+    ),
+    Action(
+        id="schedule.search", keys="slash", run="screen.search", label="Search", place="schedule",
+        help="Find appointments by the patient's name or ID; Esc restores the list.",
+    ),
+    Action(
+        id="session.join", keys="J", run="screen.join", label="Join", place="session",
+        help="Start the call. It admits nobody.",
+    ),
+    Action(
+        id="people.admit", keys="a", run="screen.admit", label="Admit", place="session",
+        help="Admit the selected person.",
+    ),
+    Action(
+        id="people.admit_all", keys="A", run="screen.admit_all", label="Admit all", place="session",
+        help="Admit everyone who waits; it names them and asks once.",
+    ),
+    Action(
+        id="people.disconnect", keys="x", run="screen.disconnect", label="Disconnect", place="session",
+        help="Disconnect the selected person from the waiting room.",
+    ),
+    Action(
+        id="people.options", keys="full_stop", letters="enter", run="screen.options", label="Options", place="session",
+        help="Show what can be done with the selected person.",
+    ),
+    Action(
+        id="people.invite", keys="i", run="screen.invite", label="Invite", place="session",
+        help="Invite one more person to this appointment.",
+    ),
+    Action(
+        id="people.search", keys="slash", run="screen.search", label="Search", place="session",
+        help="Find a person and see whether they are connected; Esc restores the list.",
+    ),
+    Action(
+        id="people.link", keys="y", run="screen.link", label="Copy link", place="session",
+        help="Copy the selected person's join link, and show it with its QR code.",
+    ),
+    Action(
+        id="view.people", keys="f3", letters="1", run="screen.people", label="People", place="session",
+        help="Show the people of this session.",
+    ),
+    Action(
+        id="view.chat", keys="f4", letters="2", run="screen.chat", label="Chat", place="session",
+        help="Show who is in the call and what happened in it.",
+    ),
+    Action(
+        id="session.window", keys="f8", run="screen.window", label="Window", place="session",
+        help="Open your video window, or where there is no display a link for a browser.",
+    ),
+    Action(
+        id="session.hang_up", keys="f10", run="screen.hang_up", label="Hang up", place="session",
+        help="Leave the call; it asks whether the others stay.",
+    ),
+    Action(id="list.down", keys="down", letters="j", run="down", label="Down", place="list", help="Next row."),
+    Action(id="list.up", keys="up", letters="k", run="up", label="Up", place="list", help="Previous row."),
+    Action(id="list.first", keys="home", letters="g", run="first", label="First", place="list", help="First row."),
+    Action(id="list.last", keys="end", letters="G", run="last", label="Last", place="list", help="Last row."),
+    Action(id="list.page_down", keys="pagedown", run="page(1)", label="Page down", place="list", help="A page on."),
+    Action(id="list.page_up", keys="pageup", run="page(-1)", label="Page up", place="list", help="A page back."),
+)  # fmt: skip
+
+BY_ID: Mapping[str, Action] = {action.id: action for action in TABLE}
+
+SHOWN = {
+    "question_mark": "?", "slash": "/", "full_stop": ".", "enter": "Enter", "down": "↓", "up": "↑", "pagedown": "PgDn",
+    "pageup": "PgUp", "home": "Home", "end": "End", "escape": "Esc",
+}  # fmt: skip
+
+
+def bindings(place: Place) -> list[BindingType]:
+    """Textual's bindings of a place, with the ids that the keymap names."""
+    made: list[BindingType] = []
+    for action in of_place(place):
+        made.append(
+            Binding(action.keys, action.run, action.label, tooltip=action.help, id=action.id, priority=action.priority)
+        )
+        if action.letters:
+            letters = Binding(action.letters, action.run, action.label, tooltip=action.help, id=f"{action.id}.letter")
+            made.append(letters)
+    return made
+
+
+def of_place(*places: Place) -> list[Action]:
+    """The actions of these places, in the order of the table."""
+    return [action for action in TABLE if action.place in places]
+
+
+def shown_key(key: str) -> str:
+    """How a key is written for people: `F2`, `ctrl+o`, `?`."""
+    first = key.split(",")[0]
+    if first in SHOWN:
+        return SHOWN[first]
+    return first.upper() if first[0] == "f" and first[1:].isdigit() else first
+
+
+def key_of(action_id: str, keymap: Mapping[str, str] | None = None) -> str:
+    """The key of an action as people read it, after the user's keymap."""
+    return shown_key((keymap or {}).get(action_id) or BY_ID[action_id].keys)
+
+
+def clashes(keymap: Mapping[str, str]) -> list[str]:
+    """What is wrong with a user's keymap, a sentence each: unknown ids, keys that two actions of a place share."""
+    known = {binding.id for place in ("anywhere", "schedule", "session", "list") for binding in _made(place)}
+    unknown = [name for name in keymap if name not in known]
+    wrong = [f"[keys] names {name}, which is no action. `ecm-tui keys` lists them." for name in unknown]
+    for place in ("schedule", "session"):
+        taken: dict[str, str] = {}
+        for binding in [*_made("anywhere"), *_made(place), *_made("list")]:
+            name = binding.id or ""
+            for key in (keymap.get(name) or binding.key).split(","):
+                other = taken.setdefault(key.strip(), name)
+                if not _same_action(other, name):
+                    wrong.append(f"The key {shown_key(key.strip())} is given to both {other} and {name}.")
+    return list(dict.fromkeys(wrong))
+
+
+def _same_action(one: str, other: str) -> bool:
+    return one.removesuffix(".letter") == other.removesuffix(".letter")
+
+
+def _made(place: Place) -> Iterable[Binding]:
+    return [made for made in bindings(place) if isinstance(made, Binding)]
+
+
+def markdown(keymap: Mapping[str, str] | None = None) -> str:
+    """The key table for the README and `ecm-tui keys`."""
+    lines = ["| key | does |", "|---|---|"]
+    for action in TABLE:
+        keys = key_of(action.id, keymap)
+        if action.letters:
+            keys += " or " + " ".join(shown_key(letter) for letter in action.letters.split(","))
+        lines.append(f"| `{keys}` | {action.help} |")
+    return "\n".join(lines)

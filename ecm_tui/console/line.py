@@ -1,0 +1,183 @@
+"""The console's line to the service: it connects, follows, sends, and comes back by itself, telling in words how it is.
+
+The client is a parameter, made only after the first picture is on the screen: it brings its libraries along.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
+from typing import Any, Protocol
+
+from ecm_tui.console.model import Desk, clinic_of
+from ecm_tui.core.clinic import ClinicCommand
+from ecm_tui.core.commands import Command
+from ecm_tui.core.log import Recorded
+from ecm_tui.core.schedule import Summary
+from ecm_tui.errors import EcmError, RefusedError, UnreachableError
+
+PAUSES = (0.2, 0.5, 1.0, 2.0)
+"""Seconds before each new try to reach a service that is gone; the last one repeats."""
+
+
+class Sent(Protocol):
+    """What the client answers to a command."""
+
+    @property
+    def result(self) -> Mapping[str, Any]: ...
+
+
+class Service(Protocol):
+    """What the console uses of a `ServiceClient`."""
+
+    @property
+    def account(self) -> Any: ...
+    @property
+    def clinic(self) -> Any: ...
+    @property
+    def clock_offset(self) -> Any: ...
+    @property
+    def public_url(self) -> str: ...
+    @property
+    def local_only(self) -> bool: ...
+    async def send(self, stream: str, command: Command | ClinicCommand, command_id: str | None = None) -> Sent: ...
+    def follow(self, stream: str, after: int = 0) -> AsyncIterator[object]: ...
+    def schedule(self) -> AsyncIterator[object]: ...
+    async def query(self, what: str, **asked: Any) -> Mapping[str, Any]: ...
+    def states(self) -> AsyncIterator[Any]: ...
+
+
+Connect = Callable[[], AbstractAsyncContextManager[Service]]
+Revive = Callable[[], Awaitable[None]]
+
+
+class Line:
+    """One per console. `changed` is called after each change of `desk`."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        connect: Connect,
+        revive: Revive | None,
+        changed: Callable[[], None],
+        read_only: bool = False,
+    ) -> None:
+        self._desk = desk
+        self._read_only = read_only
+        self._connect = connect
+        self._revive = revive
+        self._changed = changed
+        self._service: Service | None = None
+        self._following: asyncio.Task[None] | None = None
+
+    async def run(self) -> None:
+        """Keep the line until cancelled; a service that is gone is started again and asked again."""
+        failures = 0
+        while True:
+            try:
+                async with self._connect() as service:
+                    failures = 0
+                    await self._serve(service)
+                message = ""
+            except RefusedError as error:
+                self._tell("gone", error.message)
+                message = error.message
+            except (EcmError, OSError) as error:
+                message = error.message if isinstance(error, EcmError) else str(error)
+            finally:
+                self._service = None
+                await self._stop_following()
+            self._tell("gone", message)
+            await asyncio.sleep(PAUSES[min(failures, len(PAUSES) - 1)])
+            failures += 1
+            await self._start_again()
+
+    async def send(self, stream: str, command: Command) -> Mapping[str, Any]:
+        """Ask the service. Raises `RefusedError` with the reason, or `UnreachableError`."""
+        if self._read_only:
+            raise RefusedError("This console was opened to look only (--read-only).", "not_allowed")
+        return (await self._reached().send(stream, command)).result
+
+    async def query(self, what: str, **asked: Any) -> Mapping[str, Any]:
+        """Ask the service for something to show. Raises as `send` does."""
+        return await self._reached().query(what, **asked)
+
+    async def follow(self) -> None:
+        """Read the appointment that is open on the desk, instead of the one before."""
+        await self._stop_following()
+        if self._service is not None and self._desk.session is not None:
+            self._following = asyncio.create_task(self._follow(self._service, self._desk.session.id))
+
+    def _reached(self) -> Service:
+        if self._service is None:
+            raise UnreachableError("The service does not answer yet. Nothing was done; try again in a moment.")
+        return self._service
+
+    async def _serve(self, service: Service) -> None:
+        self._service = service
+        self._greet(service)
+        await self.follow()
+        feed = asyncio.create_task(self._read_schedule(service))
+        try:
+            async for state in service.states():
+                self._tell(str(state.word), str(getattr(state, "message", "")))
+                if state.word == "connected":
+                    self._greet(service)
+                elif state.word == "gone":
+                    return
+        finally:
+            await _ended(feed)
+
+    def _greet(self, service: Service) -> None:
+        desk, account, offset = self._desk, service.account, service.clock_offset
+        desk.clinic = clinic_of(service.clinic, service.public_url, service.local_only)
+        if account is not None:
+            desk.account = (account.id, account.name, account.role)
+        desk.offset = offset if isinstance(offset, timedelta) else timedelta(seconds=float(offset or 0))
+        self._tell("connected", "")
+
+    async def _read_schedule(self, service: Service) -> None:
+        async for item in service.schedule():
+            if isinstance(item, Summary):
+                self._desk.hear_summary(item)
+            else:
+                self._desk.ready = True
+            self._changed()
+
+    async def _follow(self, service: Service, stream: str) -> None:
+        session = self._desk.session
+        after = session.appointment.seq if session and session.id == stream else 0
+        async for item in service.follow(stream, after):
+            if isinstance(item, Recorded):
+                self._desk.hear(stream, item)
+            elif hasattr(item, "seq"):
+                self._desk.caught_up(stream)
+            self._changed()
+
+    async def _stop_following(self) -> None:
+        following, self._following = self._following, None
+        if following is not None:
+            await _ended(following)
+
+    def _tell(self, word: str, message: str) -> None:
+        if self._desk.line != (word, message):
+            self._desk.line = (word, message)
+            self._changed()
+
+    async def _start_again(self) -> None:
+        if self._revive is None:
+            return
+        try:
+            await self._revive()
+        except (EcmError, OSError) as error:
+            self._tell("gone", error.message if isinstance(error, EcmError) else str(error))
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    """The task cancelled and over; how it ended is of no interest any more, only that it did."""
+    task.cancel()
+    await asyncio.wait([task])
+    if not task.cancelled():
+        task.exception()

@@ -1,0 +1,244 @@
+"""What the console knows: the Schedule's rows, the open session, the line and the notice. No Textual, no clock.
+
+Everything is a fold of what the service said, and nothing is true before it said so: what was asked for and is not yet
+answered is kept apart, in `asked`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from ecm_tui.core.appointment import Appointment, Organiser, evolve
+from ecm_tui.core.log import Hidden, Recorded
+from ecm_tui.core.people import Person, listed
+from ecm_tui.core.schedule import Summary, WaitingPerson, summary
+from ecm_tui.core.text import matches
+
+TIMELINE_LENGTH = 500
+"""Acts of a session that the console keeps to show; the log itself has all of them."""
+
+SETTLE = 0.3
+"""Seconds for which a row or notice that just changed takes no key, and a closing dialog swallows all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clinic:
+    """What the service says of itself."""
+
+    name: str = ""
+    support: str = ""
+    zone: tzinfo = UTC
+    public_url: str = ""
+    local_only: bool = False
+    """Whether links work for browsers on the service's own computer only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Who wants to join: the person that F2 admits, and how many more."""
+
+    appointment: str
+    person: str
+    entry: int
+    name: str
+    others: int
+    running: bool
+    """Whether the call runs, so that this person can be admitted."""
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """What must stay the same for F2 to mean this person's this entry."""
+        return (self.appointment, self.person, self.entry)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """The appointment that is open in the console."""
+
+    appointment: Appointment
+    ready: bool = False
+    """Whether everything that happened so far has been read."""
+    acts: deque[Recorded] = field(default_factory=lambda: deque(maxlen=TIMELINE_LENGTH))
+
+    @property
+    def id(self) -> str:
+        return self.appointment.id
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A command about one person that the service has not answered with an event yet."""
+
+    word: str
+    """`admitting…` and the like."""
+    stamp: tuple[object, ...]
+    """The person as they stood when it was asked; any other stamp answers it."""
+
+
+def stamp(person: Person) -> tuple[object, ...]:
+    """What of a person decides which keys mean what; a change of it makes a row unsettled."""
+    return (person.state, person.entry, person.admission, person.connected)
+
+
+class Desk:
+    """The console's whole knowledge, owned by the app and changed only on its loop."""
+
+    def __init__(self) -> None:
+        self.clinic = Clinic()
+        self.account = ("", "", "organiser")
+        """Id, name and role of the account that the service says we are."""
+        self.offset = timedelta(0)
+        """What to add to this computer's clock for the service's."""
+        self.line: tuple[str, str] = ("connecting", "")
+        """`connecting`, `connected`, `reconnecting` or `gone`, and why."""
+        self.ready = False
+        """Whether the Schedule has been read to its end once."""
+        self.rows: dict[str, Summary] = {}
+        self.session: Session | None = None
+        self.asked: dict[tuple[str, str], Asked] = {}
+        """(appointment, person) -> what was asked."""
+
+    def hear_summary(self, row: Summary) -> None:
+        """One row of the Schedule, new or newer."""
+        known = self.rows.get(row.id)
+        if known is None or row.seq >= known.seq:
+            self.rows[row.id] = row
+
+    def open(self, appointment: str) -> Session:
+        """Begin to read an appointment; the one that was open is forgotten."""
+        if self.session is None or self.session.id != appointment:
+            self.session = Session(appointment=Appointment(id=appointment))
+            self.asked.clear()
+        return self.session
+
+    def close(self) -> None:
+        """No appointment is open any more."""
+        self.session = None
+        self.asked.clear()
+
+    def hear(self, stream: str, record: Recorded) -> None:
+        """One event of the open appointment. What was heard before, or of another appointment, changes nothing."""
+        session = self.session
+        if session is None or session.id != stream or record.seq <= session.appointment.seq:
+            return
+        if not isinstance(record.event, Hidden):
+            session.acts.append(record)
+        self.session = replace(session, appointment=evolve(session.appointment, record))
+        self._forget_answered()
+
+    def caught_up(self, stream: str) -> None:
+        """Everything that happened in the open appointment so far has been heard."""
+        if self.session and self.session.id == stream:
+            self.session = replace(self.session, ready=True)
+
+    def ask(self, person: str, word: str) -> None:
+        """A command about a person of the open appointment was sent."""
+        found = self.session.appointment.people.get(person) if self.session else None
+        if self.session and found:
+            self.asked[self.session.id, person] = Asked(word, stamp(found))
+
+    def answered(self, appointment: str, person: str) -> None:
+        """The command was refused or changed nothing: nothing is awaited any more."""
+        self.asked.pop((appointment, person), None)
+
+    def _forget_answered(self) -> None:
+        session = self.session
+        if session is None:
+            return
+        for (appointment, person), asked in list(self.asked.items()):
+            found = session.appointment.people.get(person)
+            if appointment == session.id and (found is None or stamp(found) != asked.stamp):
+                del self.asked[appointment, person]
+
+    def summaries(self) -> list[Summary]:
+        """All rows in the order of their times, the open appointment as its own events tell it."""
+        rows = dict(self.rows)
+        if self.session and self.session.ready and self.session.appointment.exists:
+            rows[self.session.id] = summary(self.session.appointment)
+        return sorted(rows.values(), key=lambda row: (row.at, row.id))
+
+    def notice(self) -> Notice | None:
+        """Who wants to join: the open session first, then running calls, then the others; longest wait first."""
+        found = [(row, person) for row in self.summaries() if not row.cancelled for person in _wanting(row)]
+        if not found:
+            return None
+        row, person = min(found, key=lambda pair: self._urgency(*pair))
+        return Notice(
+            appointment=row.id,
+            person=person.id,
+            entry=person.entry,
+            name=person.name,
+            others=len(found) - 1,
+            running=row.running,
+        )
+
+    def wanting(self) -> frozenset[tuple[str, str, int]]:
+        """Every waiting entry, to tell new ones by (for the bell)."""
+        return frozenset(
+            (row.id, p.id, p.entry) for row in self.summaries() if not row.cancelled for p in _wanting(row)
+        )
+
+    def _urgency(self, row: Summary, person: WaitingPerson) -> tuple[bool, bool, datetime, str]:
+        here = self.session is not None and self.session.id == row.id
+        return (not row.running, not here, person.since, person.id)
+
+    @property
+    def me(self) -> Organiser:
+        """One's own part in the open call."""
+        own = self.account[0]
+        organisers: Mapping[str, Organiser] = self.session.appointment.organisers if self.session else {}
+        return organisers.get(own) or Organiser(id=own)
+
+    def now(self, clock: datetime) -> datetime:
+        """The service's time for this computer's time `clock`."""
+        return clock + self.offset
+
+
+def _wanting(row: Summary) -> Iterable[WaitingPerson]:
+    return (person for person in row.waiting if person.connected)
+
+
+def found_people(appointment: Appointment, query: str) -> list[Person]:
+    """The people of an appointment in the order of every list, those whom `query` finds."""
+    return [p for p in listed(appointment.people.values()) if matches(query, p.name, p.description)]
+
+
+def found_rows(rows: Iterable[Summary], query: str) -> list[Summary]:
+    """The appointments whose patient's name or ID `query` finds."""
+    return [row for row in rows if matches(query, row.patient, row.patient_id)]
+
+
+def clinic_of(data: Any, public_url: str = "", local_only: bool = False) -> Clinic:
+    """The clinic from what the client hands over: a mapping or an object with the fields of a clinic card."""
+    read = data.get if isinstance(data, Mapping) else lambda name, other="": getattr(data, name, other)
+    return Clinic(
+        name=str(read("name", "") or ""),
+        support=str(read("support", "") or ""),
+        zone=zone_of(str(read("timezone", "") or "UTC")),
+        public_url=public_url,
+        local_only=local_only,
+    )
+
+
+def zone_of(name: str) -> tzinfo:
+    """The time zone of that name; UTC for one that this computer does not know."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
+
+
+def lasting(since: datetime | None, now: datetime) -> str:
+    """How long ago, coarse enough that a column of clocks stays quiet: `25 s`, `3 min`, `1 h 05`."""
+    if since is None:
+        return ""
+    seconds = max(0, int((now - since).total_seconds()))
+    if seconds < 60:
+        return f"{seconds - seconds % 5} s"
+    minutes = seconds // 60
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02}"

@@ -1,0 +1,1 @@
+"""The console's two places: the Schedule and the Session."""

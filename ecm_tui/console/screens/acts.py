@@ -1,0 +1,206 @@
+"""What is done with people and with the call: each act asks the service and says its answer. Nothing changes here."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import work
+
+from ecm_tui.console import keys, words
+from ecm_tui.console.dialogs.confirm import Ask
+from ecm_tui.console.dialogs.invite import InviteForm
+from ecm_tui.console.dialogs.menu import Menu
+from ecm_tui.console.messages import LinkRequested, WindowRequested
+from ecm_tui.console.model import Session
+from ecm_tui.console.options import options
+from ecm_tui.console.screens.room import Room
+from ecm_tui.console.text import say, short
+from ecm_tui.core import commands as c
+from ecm_tui.core.people import Person, waiting
+
+Leaving = str
+"""`exit` (the call goes on), `leave` (it ends for everyone), or "" (stay)."""
+
+
+class Acts(Room):
+    """The acts of the Session screen."""
+
+    PLACE: ClassVar[keys.Place] = "session"
+    ABOUT: ClassVar[str] = (
+        "The session lists its people: who waits, who is in the call, who is invited. Select a waiting person and "
+        "press a to admit, or x to disconnect; Enter or . shows what else can be done. JOIN SESSION starts the call."
+    )
+
+    @property
+    def selected(self) -> Person | None:
+        """The person whom keys mean."""
+        raise NotImplementedError
+
+    @property
+    def session(self) -> Session:
+        """The open session; the screen exists only while one is open."""
+        session = self.ecm.desk.session
+        if session is None:
+            raise RuntimeError("no session is open")
+        return session
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The red control exists for waiting people only (S9): for others its key is not bound."""
+        if action == "disconnect":
+            person = self.selected
+            return person is not None and person.state == "waiting"
+        if action == "join":
+            return self.ecm.desk.session is not None and not self.session.appointment.running
+        return True
+
+    # One person ------------------------------------------------------------------------------------------------------
+
+    def action_admit(self) -> None:
+        if person := self._meant():
+            self.admit(person.id)
+
+    def action_disconnect(self) -> None:
+        if person := self._meant():
+            self.disconnect(person.id)
+
+    def admit(self, person_id: str) -> None:
+        """Let this person in."""
+        self.ecm.act(self.session.id, c.Admit(person_id=person_id), person_id, "admitting…")
+
+    def disconnect(self, person_id: str) -> None:
+        """End this waiting person's connection."""
+        self.ecm.act(self.session.id, c.Disconnect(person_id=person_id), person_id, "disconnecting…")
+
+    def _meant(self) -> Person | None:
+        """The selected person, unless the row changed too lately for the key to mean it."""
+        person = self.selected
+        if person is None:
+            self.say(words.NOBODY_SELECTED)
+            return None
+        if not self.row_settled(person.id):
+            self.say(words.CHANGED, bad=True)
+            return None
+        return person
+
+    def row_settled(self, person_id: str) -> bool:
+        """Whether the row of this person kept still for long enough."""
+        raise NotImplementedError
+
+    @work(group="dialog", exit_on_error=False)
+    async def action_options(self) -> None:
+        person = self.selected
+        if person is None:
+            return
+        title = f"{short(person.name, 30)} · {person.word}"
+        chosen = await self.app.push_screen_wait(Menu(title, options(person, self.ecm.desk.me.pinned == person.id)))
+        if chosen:
+            await self._do(chosen, person.id)
+
+    async def _do(self, chosen: str, person_id: str) -> None:
+        """What an item of the options menu does, to the person for whom the menu was opened."""
+        stream = self.session.id
+        match chosen:
+            case "admit":
+                self.admit(person_id)
+            case "disconnect":
+                self.disconnect(person_id)
+            case "mute":
+                self.ecm.act(stream, c.Mute(person_id=person_id), person_id, "muting…")
+            case "unmute":
+                self.ecm.act(stream, c.AskUnmute(person_id=person_id), person_id, "asking…")
+            case "pin":
+                self.ecm.act(stream, c.ChooseView(pinned=person_id), said="Pinned in your video window.")
+            case "unpin":
+                self.ecm.act(stream, c.ChooseView(pinned=""), said="Nobody is pinned any more.")
+            case "hold":
+                self.ecm.act(stream, c.Hold(person_id=person_id), person_id, "putting back…")
+            case "remove":
+                await self._remove(person_id)
+            case "replace" | "revoke":
+                await self._replace_link(person_id, chosen == "revoke")
+            case "link":
+                self.post_message(LinkRequested(stream, person_id))
+
+    async def _remove(self, person_id: str) -> None:
+        name = self._called(person_id)
+        question = say(
+            "[b]$name[/] leaves the call at once and is told so. The same link leads to the waiting room.", name=name
+        )
+        answers = (("remove", "Remove user", "error"), ("cancel", "Cancel", "default"))
+        if await self.app.push_screen_wait(Ask("Remove user", question, answers)) == "remove":
+            self.ecm.act(self.session.id, c.Remove(person_id=person_id), person_id, "removing…")
+
+    async def _replace_link(self, person_id: str, revoke: bool) -> None:
+        name = self._called(person_id)
+        title = "Take back the link" if revoke else "Make a new link"
+        question = say("The link that [b]$name[/] has now opens nothing any more.", name=name)
+        answers = (("yes", title, "error"), ("cancel", "Cancel", "default"))
+        if await self.app.push_screen_wait(Ask(title, question, answers)) == "yes":
+            said = f"The link of {name} is taken back." if revoke else f"{name} has a new link; y copies it."
+            self.ecm.act(self.session.id, c.ReplaceLink(person_id=person_id, revoke=revoke), said=said)
+
+    # Everyone, and the call ------------------------------------------------------------------------------------------
+
+    @work(group="dialog", exit_on_error=False)
+    async def action_admit_all(self) -> None:
+        able = [p for p in waiting(self.session.appointment.people.values()) if p.connected]
+        if not able:
+            self.say("Nobody is waiting.")
+            return
+        names = ", ".join(short(p.name, 24) for p in able[:12])
+        more = f" and {len(able) - 12} more" if len(able) > 12 else ""
+        question = say(
+            "[b]$names[/]$more\nThose who wait longest go in first, as far as there are places.", names=names, more=more
+        )
+        label = "Admit 1 person" if len(able) == 1 else f"Admit all {len(able)}"
+        answers = (("admit", label, "success"), ("cancel", "Cancel", "default"))
+        if await self.app.push_screen_wait(Ask("Admit all", question, answers)) == "admit":
+            self.ecm.act(
+                self.session.id, c.AdmitAll(person_ids=tuple(p.id for p in able)), said=f"Admitting {names}{more}."
+            )
+
+    def action_join(self) -> None:
+        self.ecm.act(self.session.id, c.StartCall(), said="The call runs. F8 opens your video window.")
+
+    @work(group="dialog", exit_on_error=False)
+    async def action_invite(self) -> None:
+        stream = self.session.id
+        made = await self.app.push_screen_wait(InviteForm(lambda command: self.ecm.line.send(stream, command)))
+        if made:
+            self.post_message(LinkRequested(stream, made))
+
+    def action_link(self) -> None:
+        if person := self.selected:
+            self.post_message(LinkRequested(self.session.id, person.id))
+
+    def action_window(self) -> None:
+        self.post_message(WindowRequested(self.session.id))
+
+    @work(group="dialog", exclusive=True, exit_on_error=False)
+    async def action_hang_up(self) -> None:
+        leaving = await self.ask_leaving()
+        if leaving:
+            await self.ecm.hang_up(end=leaving == "leave")
+
+    async def ask_leaving(self) -> Leaving:
+        """How to leave a running call (E7); a call that does not run is just left."""
+        if not self.session.appointment.running:
+            return "exit"
+        count = self.session.appointment.admitted
+        stays = {0: "Nobody is in the call.", 1: "1 person is in the call."}.get(
+            count, f"{count} people are in the call."
+        )
+        question = say(
+            "$stays\nExit without ending: they stay, and you can come back.\nLeave session: it ends for everyone.",
+            stays=stays,
+        )
+        answers = (
+            ("exit", "Exit without ending", "default"),
+            ("leave", "Leave session", "error"),
+            ("cancel", "Stay", "default"),
+        )
+        return await self.app.push_screen_wait(Ask("Hang up", question, answers)) or ""
+
+    def _called(self, person_id: str) -> str:
+        found = self.session.appointment.people.get(person_id)
+        return short(found.name, 30) if found else ""

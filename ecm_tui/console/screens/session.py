@@ -1,0 +1,230 @@
+"""The Session: Session Information with its two views, PEOPLE and CHAT, and the acts on people (S1-S16a, E4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar, Literal
+
+from textual import on
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Button, Input, Static
+
+from ecm_tui.console import keys, words
+from ecm_tui.console.screens.acts import Acts
+from ecm_tui.console.text import say
+from ecm_tui.console.widgets import people, timeline
+from ecm_tui.console.widgets.bars import Bar
+from ecm_tui.console.widgets.field import Field
+from ecm_tui.console.widgets.rows import RowList
+from ecm_tui.console.widgets.session import Found, Views, facts, headline, in_call_words
+from ecm_tui.core.people import Person
+
+View = Literal["people", "chat"]
+
+
+class SessionScreen(Acts):
+    """One appointment's session; another appointment gets another screen."""
+
+    CSS_PATH = "session.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - Textual declares it per instance
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings("session")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.view: View = "people"
+        self._greeted = False
+        """Whether the screen has put the focus where it belongs after the session was read."""
+        self._was_running = False
+
+    def body(self) -> Iterable[Widget]:
+        yield Views(dom_id="views")
+        yield Bar(dom_id="facts")
+        yield Bar(dom_id="headline")
+        with Horizontal(id="join"):
+            yield Button(Content("JOIN SESSION"), id="join-button")
+            yield Static(Content(""), id="join-words")
+        with Horizontal(id="panes"):
+            with Vertical(id="people-pane"):
+                with Horizontal(id="finder"):
+                    yield Field(placeholder="Search people  /", dom_id="search")
+                    yield Found("i", "+ add  i", dom_id="add")
+                    yield Bar(dom_id="found")
+                yield RowList(self.ecm.timer, dom_id="people")
+            with Vertical(id="chat-pane"):
+                yield Static(Content(""), id="in-call")
+                yield RowList(self.ecm.timer, dom_id="timeline")
+
+    def on_mount(self) -> None:
+        self.add_class("-people")
+
+    @property
+    def people(self) -> RowList:
+        """The people list."""
+        return self.query_one("#people", RowList)
+
+    def row_settled(self, person_id: str) -> bool:
+        return self.people.settled(person_id)
+
+    @property
+    def selected(self) -> Person | None:
+        """The person whom keys mean: selected, and drawn."""
+        session = self.ecm.desk.session
+        return session.appointment.people.get(self.people.drawn_id) if session else None
+
+    # Painting --------------------------------------------------------------------------------------------------------
+
+    def title_content(self) -> Content:
+        desk = self.ecm.desk
+        return say("[b]$clinic[/]  [$quiet]Session Information[/]", clinic=desk.clinic.name or "eClinic Manager")
+
+    def paint(self) -> None:
+        session, now = self.ecm.desk.session, self.ecm.now()
+        if session is None:
+            return
+        appointment, zone = session.appointment, self.ecm.desk.clinic.zone
+        self.query_one(Views).show_views(self.view)
+        self.query_one("#facts", Bar).show(facts(appointment, zone, now))
+        self.query_one("#headline", Bar).show(headline(session, now))
+        before = session.ready and not appointment.running
+        if before != self.has_class("-before"):
+            self.set_class(before, "-before")
+        if before:
+            self.query_one("#join-words", Static).update(self._join_words(), layout=False)
+        self.paint_people()
+        self._paint_timeline()
+        self._greet()
+        self.paint_bars()
+
+    def paint_people(self) -> None:
+        """The people list and what the search found."""
+        session = self.ecm.desk.session
+        if session is None or not session.ready:
+            return
+        query = self.query_one("#search", Field).value
+        made = people.rows(session.appointment, query, self.ecm.desk.asked, self.ecm.now(), self.people.size.width)
+        self.people.show(made)
+        found = sum(bool(row.id) for row in made)
+        counted = f"{found} of {len(session.appointment.people)} people" if query else ""
+        self.query_one("#found", Bar).show(Content(counted))
+
+    def _paint_timeline(self) -> None:
+        session = self.ecm.desk.session
+        shown = self.query_one("#timeline", RowList)
+        if session is None or not session.ready or not shown.size.width:
+            return
+        self.query_one("#in-call", Static).update(in_call_words(session))
+        rows = timeline.rows(session, self.ecm.desk.clinic.zone, shown.size.width)
+        at_end = not shown.ids() or shown.selected_id == shown.ids()[-1]
+        shown.show(rows)
+        if at_end and rows:
+            shown.select(rows[-1].id)
+
+    def _join_words(self) -> Content:
+        me, own = self.ecm.desk.me, keys.key_of
+        spoken = f"Your microphone is {'on' if me.microphone else 'off'} ({own('own.microphone', self.ecm.keymap)})"
+        seen = f"your camera is {'on' if me.camera else 'off'} ({own('own.camera', self.ecm.keymap)})"
+        return say(
+            "$words\nJoining admits nobody: each person who waits is admitted by you.", words=f"{spoken}, {seen}."
+        )
+
+    def _greet(self) -> None:
+        """Before the call the focus is on JOIN SESSION, and in a running call on the list's first row (E4)."""
+        session = self.ecm.desk.session
+        if session is None or not session.ready:
+            return
+        running = session.appointment.running
+        if not self._greeted:
+            self._greeted = True
+            (self.people if running else self.query_one("#join-button")).focus()
+        elif running and not self._was_running and self.focused is self.query_one("#join-button"):
+            self.people.focus()
+        self._was_running = running
+
+    def useful(self) -> Sequence[str]:
+        session, person = self.ecm.desk.session, self.selected
+        wants = self.ecm.desk.notice()
+        useful = ["notice.admit"] if wants and wants.running else []
+        if session is not None and session.ready and not session.appointment.running:
+            useful.append("session.join")
+        if person is not None and person.state == "waiting":
+            useful += ["people.admit", "people.disconnect"]
+        if person is not None:
+            useful.append("people.options")
+        useful += ["people.invite", "session.window"]
+        if session is not None and session.appointment.running:
+            useful.append("session.hang_up")
+        return [*useful, "view.chat" if self.view == "people" else "view.people", "go.schedule", "help", "menu"]
+
+    # Views and search ------------------------------------------------------------------------------------------------
+
+    def action_people(self) -> None:
+        self._show_view("people")
+        self.people.focus()
+
+    def action_chat(self) -> None:
+        self._show_view("chat")
+        self.query_one("#timeline", RowList).focus()
+
+    def _show_view(self, view: View) -> None:
+        self.view = view
+        self.set_class(view == "people", "-people")
+        self.set_class(view == "chat", "-chat")
+        self.paint()
+        self.call_after_refresh(self.paint)
+
+    @on(Views.Clicked)
+    def view_clicked(self, event: Views.Clicked) -> None:
+        event.stop()
+        self.action_people() if event.view == "people" else self.action_chat()
+
+    @on(Found.Clicked, "#add")
+    def add_clicked(self, event: Found.Clicked) -> None:
+        event.stop()
+        self.action_invite()
+
+    def action_search(self) -> None:
+        if self.view != "people":
+            self._show_view("people")
+        self.query_one("#search").focus()
+
+    @on(Input.Changed, "#search")
+    def searched(self, event: Input.Changed) -> None:
+        event.stop()
+        self.paint_people()
+        self.paint_keys()
+
+    @on(Input.Submitted, "#search")
+    def search_done(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.people.focus()
+
+    def action_back(self) -> None:
+        """Esc restores the list that a search narrowed."""
+        search = self.query_one("#search", Field)
+        if search.value or search.has_focus:
+            search.value = ""
+            self.people.focus()
+            self.paint()
+
+    # Rows ------------------------------------------------------------------------------------------------------------
+
+    @on(RowList.Chosen)
+    def row_chosen(self, event: RowList.Chosen) -> None:
+        event.stop()
+        self.paint_keys()
+
+    @on(RowList.Acted, "#people")
+    async def row_acted(self, event: RowList.Acted) -> None:
+        event.stop()
+        if not event.settled and event.act != "open":
+            self.say(words.CHANGED, bad=True)
+            return
+        await self.run_action("screen.options" if event.act == "open" else f"screen.{event.act}")
+
+    @on(Button.Pressed, "#join-button")
+    def join_pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        self.action_join()

@@ -1,0 +1,213 @@
+"""The app below its actions: it owns desk and line, paints what changed, keeps the notice, swallows stray keys.
+
+Its arguments are its only ties to the world: how to reach the service, the clocks, the state directory. The first
+picture is on the screen before the client is made, because the client brings its libraries along.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+
+from textual import events, on, work
+from textual.app import App
+from textual.filter import LineFilter, Monochrome
+from textual.screen import Screen
+from textual.worker import Worker, WorkerState
+
+from ecm_tui.console import keys, words
+from ecm_tui.console.line import Connect, Line, Revive
+from ecm_tui.console.model import SETTLE, Desk, Notice
+from ecm_tui.console.screens.room import Room
+from ecm_tui.console.text import Backstop, short
+from ecm_tui.console.theme import DARK
+from ecm_tui.console.widgets.bars import NoticeBox
+from ecm_tui.core.commands import Command
+from ecm_tui.errors import EcmError
+
+FRAME = 1 / 30
+"""Seconds between two paintings at most, however much the service says."""
+
+BURST = 3.0
+"""Seconds in which several newcomers ring the bell once."""
+
+
+def utc_now() -> datetime:
+    """This computer's clock."""
+    return datetime.now(UTC)
+
+
+class Shell(App[None]):
+    """What the console is made of before it can do anything."""
+
+    def __init__(
+        self,
+        connect: Connect,
+        state: Path,
+        revive: Revive | None = None,
+        clock: Callable[[], datetime] = utc_now,
+        timer: Callable[[], float] = time.monotonic,
+        keymap: Mapping[str, str] | None = None,
+        bell: bool = True,
+        read_only: bool = False,
+        plain: bool = False,
+    ) -> None:
+        """`state` is the directory for what may be lost; `revive` starts the service's daemon again when it is dead.
+
+        `clock` gives UTC, `timer` seconds of a monotonic clock; `keymap` maps ids of actions to keys; with `read_only`
+        nothing is asked of the service that changes anything; `plain` draws without colours.
+        """
+        super().__init__()
+        self.register_theme(DARK)
+        self.theme = DARK.name
+        self.keymap = dict(keymap or {})
+        self.desk = Desk()
+        self.line = Line(self.desk, connect, revive, self.changed, read_only)
+        self.state_directory = state
+        self.timer = timer
+        self._wall = clock
+        self._rings = bell
+        self._plain = plain
+        self._hushed_until = float("-inf")
+        self._paint_due = False
+        self._drawn: Notice | None = None
+        """The notice as it stands in the corner: F2 means this person."""
+        self._drawn_since = float("-inf")
+        self._heard: frozenset[tuple[str, str, int]] = frozenset()
+        self._rang = float("-inf")
+
+    # Life ------------------------------------------------------------------------------------------------------------
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Whatever draws, no control character leaves for the terminal."""
+        extra: list[LineFilter] = [Monochrome()] if self._plain else []
+        return [*super().get_line_filters(), *extra, Backstop()]
+
+    def on_mount(self) -> None:
+        self.set_keymap(self.keymap)
+        self.set_interval(1, self.paint, name="clocks")
+        self.call_after_refresh(self._keep_the_line)
+
+    @work(group="line", exclusive=True, exit_on_error=False)
+    async def _keep_the_line(self) -> None:
+        await self.line.run()
+
+    def now(self) -> datetime:
+        """The service's time."""
+        return self.desk.now(self._wall())
+
+    @on(Worker.StateChanged)
+    def worker_failed(self, event: Worker.StateChanged) -> None:
+        """The one place where what no act foresaw is said; the console goes on."""
+        if event.state is WorkerState.ERROR:
+            error = event.worker.error
+            self.log.error(error)
+            self.say(f"That did not work: {short(str(error) or type(error).__name__, 90)}", bad=True)
+
+    # Painting --------------------------------------------------------------------------------------------------------
+
+    def changed(self) -> None:
+        """The desk changed: paint soon, once for everything that comes meanwhile."""
+        if not self._paint_due:
+            self._paint_due = True
+            self.set_timer(FRAME, self._paint_now)
+
+    def _paint_now(self) -> None:
+        self._paint_due = False
+        self.paint()
+
+    def paint(self) -> None:
+        """Show what the desk knows, on the screens that can be seen."""
+        self._ring()
+        for screen in self.screen_stack:
+            if not screen.is_mounted:
+                continue
+            if isinstance(screen, Room):
+                screen.paint()
+            else:
+                self.paint_corner(screen)
+
+    def paint_corner(self, screen: Screen[Any]) -> None:
+        """The notice of this screen."""
+        notice = self.desk.notice()
+        if (notice.key if notice else None) != (self._drawn.key if self._drawn else None):
+            self._drawn_since = self.timer()
+        self._drawn = notice
+        said = ""
+        if notice is not None:
+            key = keys.key_of("notice.admit", self.keymap)
+            said = words.notice(notice) + (f"  {key} admit" if notice.running else "")
+        for box in screen.query(NoticeBox):
+            box.show(said)
+
+    @property
+    def drawn_notice(self) -> Notice | None:
+        """Whom the notice names."""
+        return self._drawn
+
+    @property
+    def notice_settled(self) -> bool:
+        """Whether the notice names the same person for long enough that a key means them."""
+        return self.timer() - self._drawn_since >= SETTLE
+
+    def _ring(self) -> None:
+        wanting = self.desk.wanting()
+        new, self._heard = wanting - self._heard, wanting
+        if new and self._rings and self.desk.ready and self.timer() - self._rang >= BURST:
+            self._rang = self.timer()
+            self.bell()
+
+    @property
+    def room(self) -> Room:
+        """The screen below all dialogs."""
+        return cast(Room, self.screen_stack[0])
+
+    def say(self, sentence: str, bad: bool = False) -> None:
+        """A sentence for the person, where they look now."""
+        top = self.screen
+        if top is not self.room and hasattr(top, "say"):
+            top.say(sentence, bad)
+        self.room.say(sentence, bad)
+
+    # Keys ------------------------------------------------------------------------------------------------------------
+
+    def hush(self) -> None:
+        """A dialog closes: keys that were meant for it reach nobody."""
+        self._hushed_until = self.timer() + SETTLE
+
+    @property
+    def hushed(self) -> bool:
+        """Whether keys are swallowed now."""
+        return self.timer() < self._hushed_until
+
+    async def on_event(self, event: events.Event) -> None:
+        """Every event of the driver comes through here first."""
+        if isinstance(event, events.Key) and not event.is_forwarded and self.hushed:
+            return
+        await super().on_event(event)
+
+    # Asking the service ----------------------------------------------------------------------------------------------
+
+    @work(group="command", exit_on_error=False)
+    async def act(self, stream: str, command: Command, person: str = "", word: str = "", said: str = "") -> None:
+        """Ask; the row of `person` says `word` until the event is here, a refusal is said, `said` when it was done."""
+        here = self.desk.session is not None and self.desk.session.id == stream
+        if person and here:
+            self.desk.ask(person, word)
+            self.paint()
+        if await self.ask(stream, command, person):
+            self.say(said)
+
+    async def ask(self, stream: str, command: Command, person: str = "") -> bool:
+        """Ask and wait; False when it was refused or not answered, which is said."""
+        try:
+            await self.line.send(stream, command)
+        except EcmError as error:
+            self.desk.answered(stream, person)
+            self.say(error.message, bad=True)
+            self.paint()
+            return False
+        return True

@@ -1,0 +1,62 @@
+"""The only maker of what the console draws from text that people wrote. No markup is ever built from data."""
+
+from __future__ import annotations
+
+import re
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from textual.color import Color
+from textual.content import Content
+from textual.filter import LineFilter
+
+from ecm_tui.core.text import ELLIPSIS, UNSHOWABLE, clean
+
+NAME_CELLS = 28
+"""The widest that a name gets inside a sentence, in terminal cells."""
+
+
+def plain(text: str, limit: int = 400) -> str:
+    """`text` through the gate, on one line; for sentences that hold names."""
+    return clean(text, limit)
+
+
+def content(text: str, style: str = "") -> Content:
+    """Content for a widget, with nothing in it read as markup; lines stay."""
+    return Content.styled(clean(text, multiline=True), style) if style else Content(clean(text, multiline=True))
+
+
+def say(template: str, **parts: str) -> Content:
+    """Content from our own markup, where each `$name` is replaced by text that is never read as markup."""
+    return Content.from_markup(template, **{name: plain(part) for name, part in parts.items()})
+
+
+def fit(text: str, width: int) -> str:
+    """`text` in exactly `width` cells: cut with an ellipsis, or filled with spaces."""
+    if width <= 0:
+        return ""
+    return set_cell_size(short(text, width), width)
+
+
+def short(text: str, width: int = NAME_CELLS) -> str:
+    """`text` in at most `width` cells, cut with an ellipsis."""
+    line = clean(text, max(width * 4, 8)) if width > 0 else ""
+    if cell_len(line) <= width:
+        return line
+    return set_cell_size(line, width - 1).rstrip() + ELLIPSIS
+
+
+_MOVES_OR_HIDES = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+class Backstop(LineFilter):
+    """The last line before the terminal: no control character leaves in a text segment, whatever drew it."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """The segments, each control or bidi character in their text made visible."""
+        if not any(_MOVES_OR_HIDES.search(segment.text) for segment in segments if not segment.control):
+            return segments
+        return [
+            segment if segment.control else Segment(_MOVES_OR_HIDES.sub(UNSHOWABLE, segment.text), segment.style)
+            for segment in segments
+        ]

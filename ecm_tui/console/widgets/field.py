@@ -1,0 +1,31 @@
+"""A one-line field that repaints the letter that was typed and not its neighbours: for slow lines."""
+
+from __future__ import annotations
+
+from textual.geometry import Size
+from textual.reactive import Reactive, reactive
+from textual.widgets import Input
+
+
+class Field(Input):
+    """An input without border and blink, one row high."""
+
+    DEFAULT_CSS = """
+    Field, Field:focus, Field.-invalid, Field.-invalid:focus {
+        border: none;
+        height: 1;
+        padding: 0 1;
+        background: $panel;
+    }
+    Field:focus { background: $cursor; background-tint: $cursor 0%; }
+    Field > .input--placeholder { color: $quiet; }
+    """
+
+    virtual_size = Reactive(Size(0, 0), layout=False)
+    value: Reactive[str] = reactive("", layout=False, init=False)
+
+    def __init__(self, value: str = "", placeholder: str = "", dom_id: str | None = None, classes: str = "") -> None:
+        super().__init__(
+            value, placeholder, id=dom_id, classes=classes, compact=True, max_length=254, select_on_focus=False
+        )
+        self.cursor_blink = False

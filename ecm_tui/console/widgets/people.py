@@ -1,0 +1,100 @@
+"""The rows of the people list: who waits, is in the call, is invited, was here. Pure: state in, rows out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from ecm_tui.console import words
+from ecm_tui.console.model import Asked, found_people, lasting, stamp
+from ecm_tui.console.text import fit
+from ecm_tui.console.widgets.rows import Part, Row
+from ecm_tui.core.appointment import Appointment
+from ecm_tui.core.people import Person, in_call, invited, others, waiting
+
+CONTROLS = 26
+"""Cells of the column with the row's controls."""
+
+_LOOKS: Mapping[str, str] = {
+    "Waiting": "warn",
+    "In call": "good",
+    "Invited": "quiet",
+    "Left": "quiet",
+    "Removed": "quiet",
+    "Disconnected": "quiet",
+    "Reconnecting": "bad",
+}
+
+
+def rows(
+    appointment: Appointment, query: str, asked: Mapping[tuple[str, str], Asked], now: datetime, width: int
+) -> list[Row]:
+    """All rows for a list `width` cells wide."""
+    found = found_people(appointment, query)
+    made: list[Row] = []
+    sections: Sequence[tuple[str, list[Person]]] = (
+        ("Waiting", waiting(found)),
+        ("In call", in_call(found)),
+        ("Invited", invited(found)),
+        ("Not here", others(found)),
+    )
+    for title, people in sections:
+        if not people and (query or title == "Not here"):
+            continue
+        if made:
+            made.append(Row("", ()))
+        made.append(_heading(title, people, width))
+        for person in people:
+            pending = asked.get((appointment.id, person.id))
+            made.append(_row(person, pending.word if pending else "", now, width))
+    if not made:
+        made.append(Row("", (Part(" Nobody is found. Esc shows everyone again.", "quiet"),)))
+    return made
+
+
+def _heading(title: str, people: Sequence[Person], width: int) -> Row:
+    able = [p for p in people if p.connected]
+    parts = [Part(f"{title} ({len(people)})", "heading")]
+    if title == "Waiting" and len(able) > 1:
+        parts.append(Part("  [A] admit all", "good", "admit_all"))
+        return Row("", tuple(parts))
+    return Row("", tuple(parts))
+
+
+def _row(person: Person, pending: str, now: datetime, width: int) -> Row:
+    word = person.word
+    room = max(20, width - 1 - 2 - 13 - 8 - CONTROLS)
+    name = min(max(room * 3 // 5, 14), 40)
+    described = room - name
+    since = lasting(person.waiting_since or person.admitted_at, now)
+    parts = (
+        Part(f"{words.PERSON[word]} ", _LOOKS[word]),
+        Part(fit(person.name, name - 1) + " ", "strong" if person.present else "text"),
+        Part(fit(words.role(person), described - 1) + " ", "quiet"),
+        Part(fit(_state(person), 13), _LOOKS[word]),
+        Part(f"{since:>7} ", "quiet"),
+        *_controls(person, pending),
+    )
+    return Row(person.id, parts, stamp(person))
+
+
+def _state(person: Person) -> str:
+    return "Asked again" if person.state == "waiting" and person.asked_again and person.connected else person.word
+
+
+def _controls(person: Person, pending: str) -> Iterable[Part]:
+    if pending:
+        return (Part(fit(pending, CONTROLS), "warn"),)
+    if person.state == "waiting":
+        return (
+            Part("[a] admit", "good", "admit"),
+            Part("  ", "text"),
+            Part("[x] disconnect", "bad", "disconnect"),
+            Part(" ", "text"),
+        )
+    if person.state == "admitted":
+        return (
+            Part(fit(words.devices(person), CONTROLS - 4), "quiet"),
+            Part("[.] ", "faint", "options"),
+        )
+    return (Part(" " * (CONTROLS - 4), "text"), Part("[.] ", "faint", "options"))

@@ -1,0 +1,105 @@
+"""The console's words in one catalogue, so that another language is another module."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, tzinfo
+
+from ecm_tui.console.model import Notice, lasting
+from ecm_tui.console.text import short
+from ecm_tui.core.events import Kind
+from ecm_tui.core.people import Person
+from ecm_tui.core.schedule import Status, Summary
+
+NOBODY_YET = "No one is here yet"
+NOT_STARTED = "The session has not started. Nobody sees or hears you before you admit them."
+CHANGED = "changed: press again"
+NOBODY_SELECTED = "Nobody is selected."
+LOCAL_ONLY = "works on this computer only"
+ENDED = "The call has ended."
+
+STATUS: Mapping[Status, tuple[str, str]] = {
+    "imported": ("○", "Imported"),
+    "scheduled": ("◇", "Scheduled"),
+    "online": ("●", "Patient online"),
+    "running": ("▶", "Session running"),
+    "missed": ("✗", "Did not attend"),
+    "taken": ("✓", "Taken"),
+    "cancelled": ("–", "Cancelled"),
+}
+"""Glyph and word of each state of an appointment (E1)."""
+
+KINDS: Mapping[Kind, str] = {"video": "video", "phone": "phone", "face_to_face": "face to face"}
+
+PERSON: Mapping[str, str] = {
+    "Waiting": "◐",
+    "In call": "●",
+    "Invited": "○",
+    "Left": "·",
+    "Removed": "✗",
+    "Disconnected": "✗",
+    "Reconnecting": "◌",
+}
+"""Glyph of each state word of a person (S36)."""
+
+LINE: Mapping[str, str] = {
+    "connecting": "Connecting to the clinic service…",
+    "reconnecting": "Reconnecting to the service…",
+    "gone": "The service has stopped. Starting it again…",
+}
+
+INTRODUCTION = (
+    "Welcome. Each line is an appointment.",
+    "Enter opens it, and JOIN SESSION starts the call. Whoever opens a link waits until you admit them:",
+    "a notice in the corner names them, and F2 lets them in from anywhere.",
+    "i makes an appointment, F1 helps, Esc closes this.",
+)
+
+
+def notice(named: Notice) -> str:
+    """`Ann Lee wants to join`, or with how many others."""
+    name = short(named.name, 20)
+    if not named.others:
+        return f"{name} wants to join"
+    others = "1 other" if named.others == 1 else f"{named.others} others"
+    return f"{name} and {others} want to join"
+
+
+def clock(at: datetime | None, zone: tzinfo) -> str:
+    """`14:30` in the clinic's time zone."""
+    return at.astimezone(zone).strftime("%H:%M") if at else ""
+
+
+def day(at: datetime, zone: tzinfo, now: datetime) -> str:
+    """`Today, Monday 23 November 2026` in the clinic's time zone."""
+    local = at.astimezone(zone)
+    words = f"{local:%A} {local.day} {local:%B %Y}"
+    away = (local.date() - now.astimezone(zone).date()).days
+    near = {0: "Today, ", 1: "Tomorrow, ", -1: "Yesterday, "}.get(away, "")
+    return near + words
+
+
+def waits(row: Summary, now: datetime) -> str:
+    """Who waits and for how long: `waiting 12 min`, `3 waiting, 12 min`."""
+    if not row.waiting:
+        return f"{row.admitted} in call" if row.admitted else ""
+    longest = lasting(row.waiting[0].since, now)
+    if len(row.waiting) == 1:
+        return f"waiting {longest}"
+    return f"{len(row.waiting)} waiting, {longest}"
+
+
+def devices(person: Person) -> str:
+    """What an admitted person's microphone and camera do: `mic, camera`, `muted, no camera`."""
+    spoken = {"on": "mic", "off": "mic off", "denied": "mic denied", "none": "no mic"}[person.devices.microphone]
+    if person.muted:
+        spoken = "unmute asked" if person.unmute_asked else "muted"
+    seen = {"on": "camera", "off": "camera off", "denied": "camera denied", "none": "no camera"}[person.devices.camera]
+    return f"{spoken}, {seen}"
+
+
+def role(person: Person) -> str:
+    """What the row says beside the name: `Patient`, or the description given with the invitation."""
+    if person.patient:
+        return f"Patient, {person.description}" if person.description else "Patient"
+    return person.description

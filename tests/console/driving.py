@@ -1,0 +1,114 @@
+"""Driving the console as a person does: keys and mouse in, the screen's text out, waiting on conditions only."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from textual.pilot import Pilot
+from textual.screen import Screen
+
+from ecm_tui.console.app import EcmApp
+from tests.console.fake_service import FakeClock, FakeService
+from tests.until import until
+
+
+def lines_of(screen: Screen[Any]) -> list[str]:
+    """The screen as lines of text. The one private call of the tests: Textual has no public one."""
+    return ["".join(segment.text for segment in strip).rstrip() for strip in screen._compositor.render_strips()]
+
+
+class Console:
+    """A running console over a fake service."""
+
+    def __init__(self, app: EcmApp, pilot: Pilot[None], service: FakeService, clock: FakeClock) -> None:
+        self.app = app
+        self.pilot = pilot
+        self.service = service
+        self.clock = clock
+
+    async def press(self, *names: str) -> None:
+        """Press keys as a calm person: each a second after the one before."""
+        for name in names:
+            self.clock.pass_()
+            await self.pilot.press(name)
+
+    async def press_at_once(self, *names: str) -> None:
+        """Press keys without any time going by."""
+        await self.pilot.press(*names)
+
+    async def type(self, text: str) -> None:
+        """Type into the field that has the focus."""
+        await self.press(*({" ": "space", "@": "at", ".": "full_stop", "+": "plus"}.get(c, c) for c in text))
+
+    @property
+    def text(self) -> str:
+        """What the screen shows."""
+        return "\n".join(lines_of(self.app.screen))
+
+    def line(self, part: str) -> str:
+        """The first line of the screen that holds `part`; "" when none does."""
+        return next((line for line in lines_of(self.app.screen) if part in line), "")
+
+    async def sees(self, part: str) -> None:
+        """Wait until the screen shows this."""
+        await until(lambda: part in self.text, what=f"{part!r} on the screen:\n{self.text}")
+
+    async def sees_no(self, part: str) -> None:
+        """Wait until the screen does not show this."""
+        await until(lambda: part not in self.text, what=f"no {part!r} on the screen")
+
+    async def click(self, part: str) -> None:
+        """Click on the first letters of this text."""
+        self.clock.pass_()
+        for y, line in enumerate(lines_of(self.app.screen)):
+            if part in line:
+                await self.pilot.click(offset=(line.index(part) + 1, y))
+                return
+        raise AssertionError(f"{part!r} is not on the screen:\n{self.text}")
+
+    async def holds(self, condition: Callable[[], Any], what: str = "") -> None:
+        """Wait for anything else."""
+        await until(condition, what=what)
+
+    async def open(self, patient: str) -> None:
+        """Open the appointment of a patient by keys."""
+        await self.sees(patient)
+        await self.press("g")
+        for _ in range(40):
+            if "▌" in self.line(patient):
+                break
+            await self.press("j")
+        await self.press("enter")
+        await self.sees("PEOPLE")
+        await self.holds(lambda: self.app.desk.session is not None and self.app.desk.session.ready, "session read")
+        await self.sees("Invited (")
+
+    async def join(self) -> None:
+        """Press JOIN SESSION, which has the focus."""
+        await self.press("enter")
+        await self.sees("No one is here yet")
+
+    async def select(self, name: str) -> None:
+        """Move to a person's row by keys."""
+        await self.sees(name)
+        await self.press("g")
+        for _ in range(80):
+            if name in self.line("▌"):
+                return
+            await self.press("j")
+        raise AssertionError(f"{name} cannot be reached:\n{self.text}")
+
+
+@asynccontextmanager
+async def console(
+    service: FakeService, clock: FakeClock, state: Path, size: tuple[int, int] = (80, 24), **more: Any
+) -> AsyncIterator[Console]:
+    """A console that has read its schedule."""
+    app = EcmApp(service.connect, state, revive=service.revive, clock=clock, timer=clock.timer, **more)
+    async with app.run_test(size=size) as pilot:
+        await until(lambda: app.desk.ready, what="the schedule is read")
+        await pilot.pause()
+        yield Console(app, pilot, service, clock)

@@ -1,0 +1,227 @@
+"""A clinic service without network and disk: the core's own rules over streams in memory, with the client's interface."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from ecm_tui.client.items import Account, CaughtUp, ConnectionState, Done
+from ecm_tui.core import commands as c
+from ecm_tui.core.appointment import Appointment, evolve
+from ecm_tui.core.commands import Refused
+from ecm_tui.core.context import Context, Rules
+from ecm_tui.core.decide import decide
+from ecm_tui.core.devices import Devices
+from ecm_tui.core.log import SERVICE, Actor, Recorded
+from ecm_tui.core.rights import view
+from ecm_tui.core.schedule import summary
+from ecm_tui.errors import RefusedError, UnreachableError
+
+TUESDAY = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+
+WITH_DEVICES = Devices(camera="on", microphone="on")
+
+
+@dataclass
+class FakeClock:
+    """Both clocks of the console; tests move them."""
+
+    at: datetime = TUESDAY
+    seconds: float = 1000.0
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def timer(self) -> float:
+        return self.seconds
+
+    def pass_(self, seconds: float = 1.0) -> None:
+        """Let time go on."""
+        self.seconds += seconds
+        self.at += timedelta(seconds=seconds)
+
+
+class FakeService:
+    """Connect with `service.connect`. What participants do is done with `enter`, `leave`, `lose` and so on."""
+
+    def __init__(self, clock: Callable[[], datetime] = lambda: TUESDAY, places: int = 50) -> None:
+        self.clock = clock
+        self.rules = Rules(places=places)
+        self.me = Account(id="o1", name="Dr Grey", role="organiser")
+        self.zone = "UTC"
+        self.local_only = True
+        self.support = "Help desk, 123"
+        self.streams: dict[str, Appointment] = {}
+        self.logs: dict[str, list[Recorded]] = {}
+        self.sent: list[tuple[str, c.Command]] = []
+        self.listeners: dict[str, list[asyncio.Queue[object]]] = {}
+        self.state_feeds: list[asyncio.Queue[ConnectionState | None]] = []
+        self.connections = 0
+        self.dead = False
+        self.revived = 0
+        self.hold = asyncio.Event()
+        """While it is not set, commands of the console wait: for `admitting…`."""
+        self.hold.set()
+        self._ids = count(1)
+
+    def new_id(self) -> str:
+        return f"p{next(self._ids)}"
+
+    # What the console calls
+
+    @asynccontextmanager
+    async def connect(self) -> AsyncIterator[FakeClient]:
+        if self.dead:
+            raise UnreachableError("The clinic service does not answer.")
+        self.connections += 1
+        yield FakeClient(self)
+
+    async def revive(self) -> None:
+        self.revived += 1
+        self.dead = False
+
+    # What happens elsewhere
+
+    def schedule(self, patient: str = "Ann Lee", *guests: str, **more: Any) -> str:
+        """A new appointment; its id. Guests may be `Name|Description`."""
+        made = [
+            c.Guest(name=name, description=described, email="guest@clinic.test")
+            for name, _, described in (guest.partition("|") for guest in guests)
+        ]
+        asked = c.Schedule(
+            at=more.pop("at", self.clock()),
+            patient=c.Guest(name=patient, email="patient@clinic.test"),
+            guests=tuple(made),
+            **more,
+        )
+        return str(self.do("", asked, self.actor)["appointment_id"])
+
+    def people(self, appointment: str) -> dict[str, str]:
+        """Name -> id."""
+        return {p.name: p.id for p in self.streams[appointment].people.values()}
+
+    def enter(self, appointment: str, name: str, again: bool = False) -> str:
+        """The person's page reaches the waiting room."""
+        person = self.people(appointment)[name]
+        actor = Actor(role="participant", id=person, name=name)
+        self.do(appointment, c.Enter(visit=f"v{person}", again=again, devices=WITH_DEVICES), actor)
+        return person
+
+    def leave(self, appointment: str, name: str) -> None:
+        person = self.people(appointment)[name]
+        self.do(appointment, c.Leave(), Actor(role="participant", id=person, name=name))
+
+    def presence(self, appointment: str, name: str, sign: Any) -> None:
+        person = self.people(appointment)[name]
+        self.do(appointment, c.Presence(person_id=person, visit=f"v{person}", sign=sign), SERVICE)
+
+    def other(self, appointment: str, command: c.Command) -> None:
+        """Another organiser acts."""
+        self.do(appointment, command, Actor(role="organiser", id="o2", name="Dr Brown"))
+
+    def state(self, appointment: str, name: str) -> str:
+        return self.streams[appointment].people[self.people(appointment)[name]].state
+
+    def say_state(self, word: Any, message: str = "") -> None:
+        """The line to the service changes."""
+        for feed in self.state_feeds:
+            feed.put_nowait(ConnectionState(word=word, since=self.clock(), message=message))
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(role="organiser", id=self.me.id, name=self.me.name)
+
+    def do(self, stream: str, command: c.Command, actor: Actor) -> dict[str, Any]:
+        """The core decides, the log grows, everyone who listens hears. Raises RefusedError."""
+        new = not stream
+        stream = stream or f"a{next(self._ids)}"
+        was = self.streams.get(stream, Appointment(id=stream))
+        decided = decide(was, command, Context(actor=actor, now=self.clock(), new_id=self.new_id, rules=self.rules))
+        if isinstance(decided, Refused):
+            raise RefusedError(decided.message, decided.code)
+        for event in decided:
+            record = Recorded(seq=was.seq + 1, at=self.clock(), actor=actor, event=event)
+            was = evolve(was, record)
+            self.logs.setdefault(stream, []).append(record)
+            self._tell(stream, view(record, self.actor))
+        self.streams[stream] = was
+        if decided:
+            self._tell("schedule", summary(was))
+        if new:
+            return {"appointment_id": stream}
+        invited = [event.person_id for event in decided if type(event).__name__ == "PersonInvited"]
+        return {"person_id": invited[0]} if invited else {}
+
+    def _tell(self, stream: str, item: object) -> None:
+        for queue in self.listeners.get(stream, []):
+            queue.put_nowait(item)
+
+
+@dataclass
+class FakeClient:
+    """What `connect` gives: the interface of the real client."""
+
+    service: FakeService
+    clock_offset: timedelta = timedelta(0)
+    public_url: str = "http://127.0.0.1:8440"
+    queues: list[asyncio.Queue[object]] = field(default_factory=list)
+
+    @property
+    def account(self) -> Account:
+        return self.service.me
+
+    @property
+    def clinic(self) -> dict[str, Any]:
+        return {"name": "Lake Clinic", "timezone": self.service.zone, "support": self.service.support}
+
+    @property
+    def local_only(self) -> bool:
+        return self.service.local_only
+
+    async def send(self, stream: str, command: Any, command_id: str | None = None) -> Done:
+        self.service.sent.append((stream, command))
+        await self.service.hold.wait()
+        result = self.service.do(stream, command, self.service.actor)
+        return Done(seq=self.service.streams[stream].seq if stream else 0, result=result)
+
+    async def query(self, what: str, **wanted: Any) -> dict[str, Any]:
+        appointment = self.service.streams[wanted["appointment"]]
+        if what == "window_link":
+            return {"url": f"{self.public_url}/view/w-{appointment.id}", "local_only": self.local_only}
+        person = wanted.get("person") or next(p.id for p in appointment.people.values() if p.patient)
+        number = appointment.people[person].link
+        return {"join_url": f"{self.public_url}/join/t-{person}-{number}", "local_only": self.local_only}
+
+    async def follow(self, stream: str, after: int = 0) -> AsyncIterator[object]:
+        queue = self._listen(stream)
+        past = [view(record, self.service.actor) for record in self.service.logs.get(stream, []) if record.seq > after]
+        for record in past:
+            yield record
+        yield CaughtUp(past[-1].seq if past else after)
+        while True:
+            yield await queue.get()
+
+    async def schedule(self) -> AsyncIterator[object]:
+        queue = self._listen("schedule")
+        for appointment in list(self.service.streams.values()):
+            yield replace(summary(appointment))
+        yield CaughtUp(0)
+        while True:
+            yield await queue.get()
+
+    async def states(self) -> AsyncIterator[ConnectionState]:
+        queue: asyncio.Queue[ConnectionState | None] = asyncio.Queue()
+        self.service.state_feeds.append(queue)
+        yield ConnectionState(word="connected", since=self.service.clock())
+        while (state := await queue.get()) is not None:
+            yield state
+
+    def _listen(self, stream: str) -> asyncio.Queue[object]:
+        queue: asyncio.Queue[object] = asyncio.Queue()
+        self.service.listeners.setdefault(stream, []).append(queue)
+        return queue
