@@ -74,16 +74,16 @@ def text(words: str, size: int, most: int, colour: Colour = WHITE) -> Bitmap:
 
 
 @functools.lru_cache(maxsize=256)
-def caption(name: str, height: int, most: int, muted: bool, note: str = "") -> Bitmap:
+def caption(name: str, height: int, most: int, muted: bool, note: str = "", colour: Colour = RED) -> Bitmap:
     """A name on a dark rounded ground, `height` pixels high, at most `most` wide; a struck microphone when muted.
 
-    `note` stands behind the name, in another colour.
+    `note` stands behind the name, in its `colour`.
     """
     size = max(10, height * 5 // 8)
     pad = height // 4
     sign = height if muted else 0
     room = max(1, most - 2 * pad - sign)
-    after = _line(note, size, room // 2, RED) if note else None
+    after = _line(note, size, room // 2, colour) if note else None
     words = _line(name, size, room - (after.width + pad if after else 0), WHITE)
     width = min(most, 2 * pad + sign + words.width + (after.width + pad if after else 0))
     image = Image.new("RGBA", (width * SCALE, height * SCALE), CLEAR)
@@ -99,7 +99,7 @@ def caption(name: str, height: int, most: int, muted: bool, note: str = "") -> B
         if part:
             image.alpha_composite(part, (min(x, max(0, width - part.width)), max(0, (height - part.height) // 2)))
             x += part.width + pad
-    return _bitmap(image, ("caption", name, height, most, muted, note))
+    return _bitmap(image, ("caption", name, height, most, muted, note, colour))
 
 
 @functools.lru_cache(maxsize=64)

@@ -17,6 +17,8 @@ GROUND = (30, 35, 41)
 SPEAKING = (92, 200, 140)
 BAR_GROUND = (26, 30, 36)
 KEYS = "m microphone · c camera · l layout · 1-9 pin · f full screen · q close"
+STOPPED = "picture stopped"
+PINNED = (150, 190, 240, 255)
 OWN = "own"
 """Texture of the own preview."""
 
@@ -62,7 +64,7 @@ def _tile(scene: Scene, sights: Sights, tile: Tile, place: Rect, now: float) -> 
     if frame and box and tile.mid:
         items.append(Picture(fit(frame.width, frame.height, place), tile.mid, box.count, frame))
         if now - box.at > FROZEN_AFTER:
-            note = "picture stopped"
+            note = STOPPED
     else:
         words = "Camera is off" if not person.camera else "Picture is coming…" if tile.mid else ""
         bitmap = overlay.nobody(person.name, person.id, place.w, place.h, words)
@@ -72,7 +74,8 @@ def _tile(scene: Scene, sights: Sights, tile: Tile, place: Rect, now: float) -> 
     room = caption(place)
     if room:
         silent = person.muted or not person.microphone
-        bitmap = overlay.caption(_shown_name(tile), room.h, room.w, silent, note)
+        colour = overlay.RED if note == STOPPED else PINNED
+        bitmap = overlay.caption(_shown_name(tile), room.h, room.w, silent, note, colour)
         items.append(Words(room.x, room.y, bitmap))
     return items
 
@@ -122,7 +125,7 @@ def _bar(scene: Scene, sights: Sights, places: Arrangement, hidden: int) -> list
     colour = overlay.WHITE if right_words else (150, 160, 170, 255)
     room = bar.w - left.width - 36
     items: list[Item] = [Fill(bar, BAR_GROUND), Words(bar.x + 12, bar.y + (bar.h - left.height) // 2, left)]
-    if room >= 80:
-        right = overlay.text(right_words or KEYS, 14, room, colour)
+    right = overlay.text(right_words or KEYS, 14, max(1, room) if right_words else bar.w, colour)
+    if room >= max(80, right.width):
         items.append(Words(bar.x + bar.w - 12 - right.width, bar.y + (bar.h - right.height) // 2, right))
     return items
