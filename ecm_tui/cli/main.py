@@ -105,8 +105,11 @@ def run(words: Sequence[str]) -> int:
 
     _never_stumble_over_encodings()
     try:
-        code = root.main(args=list(words), prog_name="ecm-tui", standalone_mode=False)
-        return code if isinstance(code, int) else 0
+        with root.make_context("ecm-tui", list(words)) as ctx:
+            root.invoke(ctx)
+        return 0
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
     except EcmError as error:
         return _say(words, error)
     except click.exceptions.Abort:

@@ -137,7 +137,9 @@ class ServiceClient:
         """
         about = {"appointment": id} if id else {}
         answer = await self._ask({**about, **wanted, "type": "query", "id": self._with.new_id(), "what": what})
-        return {name: value for name, value in answer.items() if name not in ("type", "id")}
+        found = {name: value for name, value in answer.items() if name not in ("type", "id")}
+        # In an answer `id` is the question's, so that an appointment's own has to be put back.
+        return {"id": id, **found} if what == "appointment" else found
 
     def follow(self, stream: str, after: int = 0) -> Events:
         """The stream's records after that number, `CaughtUp` whenever all so far were handed on, and passing facts.
