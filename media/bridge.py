@@ -27,6 +27,8 @@ MAX_PEERS = 400
 """Grants at one time: several full calls; beyond that the service is wrong."""
 MAX_ANSWERS = 4
 """Offers answered at one time; each costs some 10 ms of the loop, in which no packet moves."""
+MAX_OFFERS, OFFERS_WITHIN = 10, 20.0
+"""Offers of one grant within so many seconds; a page offers once, and again when a path has died."""
 NTP_EPOCH = 2_208_988_800
 """Seconds from 1900 to 1970."""
 
@@ -158,6 +160,9 @@ class Bridge:
         if member is None:
             self._refuse(message, "no_grant", "This page is not in the call.")
             return
+        if not self._in_time(member):
+            self._refuse(message, "too_many_tries", "This page tries too often to connect. Wait a moment.")
+            return
         earlier = self._answering.pop(peer, None)
         if earlier is not None:
             earlier.cancel()
@@ -180,6 +185,14 @@ class Bridge:
         self._peers.add(connection)
         task = self._spawn(self._answer(message, member, connection, offer))
         self._answering[peer] = task
+
+    def _in_time(self, member: Member) -> bool:
+        now = self.clock()
+        member.offers = [at for at in member.offers if now - at < OFFERS_WITHIN]
+        if len(member.offers) >= MAX_OFFERS:
+            return False
+        member.offers.append(now)
+        return True
 
     async def _answer(self, message: Message, member: Member, peer: Peer, offer: Offer) -> None:
         try:
@@ -220,6 +233,7 @@ class Bridge:
     def _lost(self, member: Member, peer: Peer, reason: str) -> None:
         call = self._where.get(member.grant.peer)
         if call is not None and member.peer is peer:
+            log.info("lost %s: %s", member.grant.peer, reason)
             call.lost(member, self.clock())
             self.tell({"type": "lost", "peer": member.grant.peer, "reason": reason})
 

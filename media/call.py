@@ -29,6 +29,8 @@ Message = dict[str, Any]
 
 SPEAKING_GAP = 0.2
 """Seconds between two messages on who speaks."""
+VIEW_GAP = 0.05
+"""Seconds between two changes of one receiver's view that take effect at once; others wait for the next tick."""
 SILENT_AFTER = 0.3
 """Seconds without a packet after which a person counts as silent, whatever the last level was."""
 STATS_GAP = 2.0
@@ -70,6 +72,10 @@ class Member:
         """What the sender was told."""
         self.quality_until = 0.0
         self.downlink = 0
+        self.viewed = -VIEW_GAP
+        """When this receiver last changed its view with effect at once."""
+        self.offers: list[float] = []
+        """When the latest offers came."""
 
     @property
     def live(self) -> Peer | None:
@@ -134,7 +140,13 @@ class Call:
 
     def view(self, member: Member, pinned: str | None, pictures: int, now: float) -> None:
         """A receiver looks at something else."""
+        if (member.pinned, member.pictures) == (pinned, pictures):
+            return
         member.pinned, member.pictures = pinned, pictures
+        if now - member.viewed < VIEW_GAP:
+            self._dirty = True
+            return
+        member.viewed = now
         self.refresh(now)
 
     def tell_again(self, now: float) -> None:

@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 
 MAX_STREAMS = 8
 """SSRCs heard from one peer: each costs libsrtp memory. A browser uses two."""
+MAX_RATE = 750_000
+"""Bytes a second taken from one peer: four large pictures. More would be multiplied by every receiver."""
+MAX_BURST = 400_000
+"""Bytes taken at once: a large keyframe and what came during a pause."""
+OVERHEAD = 150
+"""Bytes that each packet counts more than it has, so that small ones are no way around the limit."""
 MAX_REPORTERS = 32
 """SSRCs from which one peer sends RTCP: one or two for each line."""
 
@@ -52,8 +58,8 @@ class Leg:
     """The forwarding side of one peer."""
 
     __slots__ = (
-        "_payloads", "_reporters", "_streams", "address", "clock", "closed", "endpoint", "heard", "keys", "level",
-        "moved", "person", "received", "reporter", "reports", "send", "sent", "slots", "sources", "tx",
+        "_payloads", "_reporters", "_streams", "address", "allowance", "clock", "closed", "endpoint", "heard", "keys",
+        "level", "moved", "person", "received", "reporter", "reports", "send", "slots", "sources", "tx",
     )  # fmt: skip
 
     def __init__(self, person: str, clock: Callable[[], float], ntp: Callable[[float], int]) -> None:
@@ -75,6 +81,8 @@ class Leg:
         """The id of the audio level extension; 0 = none."""
         self.sources: dict[str, Source] = {}
         self.slots: dict[int, Slot] = {}
+        self.allowance = MAX_BURST
+        """Bytes that this peer may still send; `refill` adds to it."""
         self.received = 0
         """Bytes of valid packets."""
         self._payloads: dict[int, Source] = {}
@@ -98,7 +106,7 @@ class Leg:
     def open(self, keys: Keys, endpoint: Endpoint, address: Address) -> None:
         """Media may flow: the handshake is done."""
         self.keys, self.tx = keys, keys.tx
-        self.heard = self.clock()
+        self.heard = self.reports.opened = self.clock()
         self._follow(endpoint, address)
         self.moved = 0
 
@@ -112,10 +120,15 @@ class Leg:
             slot.put(None)
             slot.old = None
 
+    def refill(self, seconds: float) -> None:
+        """Let the peer send what it may in so much time."""
+        self.allowance = min(MAX_BURST, max(0, self.allowance) + int(MAX_RATE * seconds))
+
     def datagram(self, endpoint: Endpoint, size: int, address: Address, now: float) -> None:
         """Take the protected datagram in `IN`; called by the endpoint, for checked sources only."""
         keys = self.keys
-        if keys is None or self.closed or size < 12:
+        self.allowance -= size + OVERHEAD
+        if keys is None or self.closed or size < 12 or self.allowance < 0:
             return
         if 192 <= IN[1] <= 223:
             self._rtcp(endpoint, keys, size, address, now)

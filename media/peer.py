@@ -171,8 +171,11 @@ class Peer:
     @property
     def path(self) -> str:
         """direct or relay: how packets reach this peer now."""
-        endpoint = self.leg.endpoint
-        return "relay" if endpoint is not None and endpoint.local_candidate.type == "relay" else "direct"
+        endpoint, door, address = self.leg.endpoint, self._door, self.leg.address[:2]
+        if endpoint is None or door is None:
+            return "direct"
+        theirs = [c.type for c in door.connection.remote_candidates if (c.host, c.port) == address]
+        return "relay" if "relay" in (endpoint.local_candidate.type, *theirs) else "direct"
 
     def check(self, now: float) -> None:
         """Give up on a peer that does not connect or has fallen silent; called every 100 ms."""

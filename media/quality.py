@@ -54,7 +54,8 @@ class Downlink:
 
     def step(self, now: float, loss: float, remb: int | None, rate: float) -> None:
         """Take a second's loss (0..1), the receiver's estimate and what it was sent (bits a second)."""
-        starved = remb is not None and rate > FLOOR and remb < rate / 2
+        # An estimate alone proves nothing: it lags behind by many seconds when a picture grows.
+        starved = loss > LOW_LOSS and remb is not None and rate > FLOOR and remb < rate / 2
         if loss > HIGH_LOSS or starved:
             self._calm_since = None
             self._bad += 1

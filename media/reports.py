@@ -41,7 +41,7 @@ class Reports:
         self.remb: int | None = None
         """What this receiver believes it can take, bits a second."""
         self.uplink, self.downlink = Uplink(), Downlink()
-        self._measured = self.opened
+        self._measured = self._ticked = self.opened
         self._bytes_in = self._bytes_out = 0
         self._expected = self._arrived = 0
 
@@ -93,6 +93,8 @@ class Reports:
     def tick(self, now: float) -> None:
         """Called every 100 ms."""
         self.resends = MAX_RESENDS
+        self.leg.refill(min(1.0, now - self._ticked))
+        self._ticked = now
         for source in self.leg.sources.values():
             source.ask_again()
             if any(slot.waiting for slot in source.slots):

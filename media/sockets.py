@@ -29,6 +29,8 @@ Address = tuple[Any, ...]
 LOOPBACK = ["127.0.0.1"]
 MAX_SOURCES = 64
 """Checked sources of one connection; a browser has a handful."""
+MAX_CHECKS = 200
+"""Checks a second that are verified for one connection: each costs some 0.1 ms; browsers send at most 20."""
 MAX_QUEUED = 64
 """Datagrams waiting for DTLS; a handshake flight is at most a dozen."""
 MAX_ADDRESSES = 8
@@ -156,6 +158,7 @@ class Door:
         self.strangers = self.unsent = 0
         self.lonely = False
         """This host has no address but loopback."""
+        self._second = self._checks = 0
         self.heard = 0.0
         """Monotonic time of the last authenticated check."""
         self._name = connection.local_username.encode()
@@ -182,10 +185,18 @@ class Door:
         if not answers and (self._name not in data or data[0] & 1 or data[1] & 0x10):
             self.strangers += 1
             return
+        if not answers and not self._has_time():
+            return
         try:
             StunProtocol.datagram_received(endpoint, data, (address[0], address[1]))
         except STUN_ERRORS:
             self.strangers += 1
+
+    def _has_time(self) -> bool:
+        second = int(time.monotonic())
+        self._checks = self._checks + 1 if second == self._second else 1
+        self._second = second
+        return self._checks <= MAX_CHECKS
 
     def dtls(self, data: bytes) -> None:
         """Queue a datagram of a checked source for aiortc."""

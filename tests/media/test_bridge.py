@@ -306,3 +306,15 @@ async def test_a_bridge_can_be_closed_twice_and_leaves_no_peer(room: Clinic):
         await room.bridge.close()
         await room.bridge.close()
         assert all(peer.closed for peer in room.bridge._peers)
+
+
+async def test_a_page_that_offers_without_end_is_refused_for_a_while(room: Clinic):
+    patient = Patient(room, "ann1")
+    room.grant("ann1")
+    sdp = await patient.offer()
+    for number in range(30):
+        room.send(type="offer", request=number, peer="ann1", sdp=sdp)
+    assert room.said("refused", "ann1")["code"] == "too_many_tries"
+    await until(lambda: room.said("answer", "ann1"))
+    await until(lambda: len([peer for peer in room.bridge._peers if not peer.closed]) == 1)
+    await patient.pc.close()

@@ -134,6 +134,7 @@ def test_a_slot_still_sends_after_more_packets_than_a_sequence_number_has_values
     slot.put(ann.audio)
     for _ in range(40_000):
         ann.sound()
+        ann.far.leg.refill(0.02)
     assert len(far.packets) == 40_000
     assert set(steps([p.seq for p in far.packets], 2**16)) == {1}
 
@@ -392,3 +393,20 @@ def test_clear_headers_that_make_no_sense_harm_nobody(head):
     except Exception:  # libsrtp itself refuses some headers.
         return
     ann.far.deliver(datagram, clock.now)
+
+
+def test_a_peer_that_floods_is_heard_only_as_much_as_is_useful(clock: Clock):
+    ann = Sender(clock, "ann", 7)
+    far, slot = receiver(clock)
+    slot.put(ann.video)
+    ann.frame(key=True)
+    ann.clock.now = 100.0
+    for number in range(2000):
+        ann.far.rtp(VP8, ann.seq + 1 + number, 9, vp8_payload(1, body=bytes(1000)), ssrc=7, now=clock.now)
+    assert 300 < len(far.packets) < 400
+    clock.now += 0.1
+    ann.far.leg.reports.tick(clock.now)
+    before = len(far.packets)
+    for number in range(2000, 4000):
+        ann.far.rtp(VP8, ann.seq + 1 + number, 9, vp8_payload(1, body=bytes(1000)), ssrc=7, now=clock.now)
+    assert 50 < len(far.packets) - before < 80

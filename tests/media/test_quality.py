@@ -38,10 +38,13 @@ def test_a_weak_receiver_loses_pictures_step_by_step_and_never_more_than_all():
     assert seen == [9, 5, 5, 1, 1, 0, 0, 0, 0, 0]
 
 
-def test_an_estimate_far_below_what_is_sent_counts_as_weak():
+def test_an_estimate_far_below_what_is_sent_counts_as_weak_only_with_some_loss():
     downlink = Downlink()
-    for second in range(2):
+    for second in range(5):
         downlink.step(second, 0.0, 300_000, 1_000_000)
+    assert not downlink.weak
+    for second in range(5, 7):
+        downlink.step(second, 0.04, 300_000, 1_000_000)
     assert downlink.weak
 
 
