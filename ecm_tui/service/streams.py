@@ -21,7 +21,7 @@ from ecm_tui.core.commands import Command, Refused
 from ecm_tui.core.context import Rules
 from ecm_tui.core.log import Actor, Recorded
 from ecm_tui.core.schedule import Summary, summary
-from ecm_tui.core.text import search_key
+from ecm_tui.core.text import clean, search_key
 from ecm_tui.core.wire import ID
 from ecm_tui.errors import DamagedError, RefusedError, StoreError
 from ecm_tui.service.collect import Collector, Done, LinkToken, Request, Sources
@@ -48,6 +48,9 @@ TIDY_SECONDS = 3600.0
 
 MOST_ROWS = 1000
 """Schedule rows in one answer."""
+
+MOST_QUERY = 1000
+"""Characters of a search that count."""
 
 MOST_WORDS = 16
 """Words of a search that count."""
@@ -155,7 +158,7 @@ class Streams:
 
         Case and accents do not count. Nothing to search for finds nothing.
         """
-        words = search_key(query[:1000]).split()[:MOST_WORDS]
+        words = search_key(clean(query, MOST_QUERY, multiline=True)).split()[:MOST_WORDS]
         return await self.store.search(words, limit) if words else []
 
     async def verify(self) -> list[StreamReport]:

@@ -9,7 +9,7 @@ import pytest
 from ecm_tui.core import commands as c
 from ecm_tui.core.log import ERASED
 from ecm_tui.errors import DamagedError
-from tests.service.store.builders import LEE, clinic, waiting
+from tests.service.store.builders import LEE, clinic, known, waiting
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ async def test_U4_a_stream_still_verifies_after_what_people_wrote_was_erased(end
     tamper(path, f"DELETE FROM bodies WHERE stream = '{stream}'")
     async with clinic(path, word="again") as streams:
         assert all(report.good for report in await streams.verify())
-        assert {each.name for each in (await streams.appointment(stream)).people.values()} == {ERASED}
+        assert {each.name for each in (await known(streams, stream)).people.values()} == {ERASED}
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ecm_tui.core import commands as c
+from ecm_tui.core.appointment import Appointment
 from ecm_tui.core.clinic import AddAccount
 from ecm_tui.core.context import Rules
 from ecm_tui.core.log import SERVICE, Actor
+from ecm_tui.errors import EcmError
 from ecm_tui.service.streams import Streams
 
 TUESDAY = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -72,6 +74,13 @@ async def scheduled(
     return done.result["appointment_id"], done.result["person_ids"]
 
 
+async def known(streams: Streams, stream: str) -> Appointment:
+    """The appointment, which is there."""
+    found = await streams.appointment(stream)
+    assert found is not None
+    return found
+
+
 async def waiting(streams: Streams, *guests: str) -> tuple[str, list[str]]:
     """A running call in which everyone waits and nobody is admitted."""
     appointment, people = await scheduled(streams, *guests)
@@ -83,8 +92,6 @@ async def waiting(streams: Streams, *guests: str) -> tuple[str, list[str]]:
 
 async def code(streams: Streams, stream: str, command: object, actor: Actor = LEE, command_id: str = "") -> str:
     """The code with which the command fails, empty when it does not."""
-    from ecm_tui.errors import EcmError
-
     try:
         await streams.execute(stream, command, actor, command_id)  # type: ignore[arg-type]  # tests ask anything
     except EcmError as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.service.store.builders import clinic
+from tests.service.store.builders import clinic, known
 
 ROOT = Path(__file__).parents[3]
 
@@ -23,10 +23,10 @@ async def test_nothing_acknowledged_is_lost_or_doubled_by_a_kill(tmp_path, ackno
         assert [record.seq for record in records] == list(range(1, len(records) + 1))
         for answer in answers[1:]:
             kept = await streams.store.answer("o-lee", answer["command_id"])
-            assert kept.answer["done"]["seq"] == answer["seq"] <= len(records)
+            assert kept and kept.answer["done"]["seq"] == answer["seq"] <= len(records)
             assert all(seq <= len(records) for seq in answer["seqs"])
         assert all(report.good for report in await streams.verify())
-        assert (await streams.appointment(stream)).seq == len(records)
+        assert (await known(streams, stream)).seq == len(records)
         assert (await streams.search("ann"))[0].seq == len(records)
 
 
@@ -34,6 +34,7 @@ def killed_after(path: Path, acknowledged: int) -> list[dict]:
     """What a service acknowledged until it was killed in the middle of its work."""
     command = [sys.executable, "-m", "tests.service.store.appending", str(path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT) as process:
+        assert process.stdout
         lines = [process.stdout.readline() for _ in range(acknowledged + 1)]
         process.send_signal(signal.SIGKILL)
         lines += process.stdout.readlines()

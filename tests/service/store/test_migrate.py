@@ -13,7 +13,7 @@ from ecm_tui.errors import NewerDatabaseError
 from ecm_tui.service.store import files, open_store, sqlite
 from ecm_tui.service.store.migrate import MIGRATIONS, migrated
 from ecm_tui.service.store.tables import REVISION, metadata
-from tests.service.store.builders import clinic, scheduled
+from tests.service.store.builders import clinic, known, scheduled
 
 SECOND = """
 import sqlalchemy as sa
@@ -73,7 +73,7 @@ async def test_an_older_database_is_copied_and_then_migrated(path, tmp_path):
     assert "rooms" in names(path) and "rooms" not in names(copy)
     assert copy.stat().st_mode & 0o777 == 0o600
     async with clinic(copy, word="again") as streams:
-        assert (await streams.appointment(stream)).patient == "Ann"
+        assert (await known(streams, stream)).patient == "Ann"
 
 
 async def test_a_migration_that_fails_leaves_the_database_as_it_was(path, tmp_path):
@@ -82,7 +82,7 @@ async def test_a_migration_that_fails_leaves_the_database_as_it_was(path, tmp_pa
     with pytest.raises(ZeroDivisionError):
         await upgraded(path, with_a_later_one(tmp_path, then="1 / 0"))
     async with clinic(path, word="again") as streams:
-        assert (await streams.appointment(stream)).patient == "Ann"
+        assert (await known(streams, stream)).patient == "Ann"
     assert "rooms" not in names(path)
 
 

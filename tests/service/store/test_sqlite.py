@@ -15,8 +15,8 @@ from sqlalchemy import text
 
 from ecm_tui.core import commands as c
 from ecm_tui.errors import DamagedError, LockedError, ReadOnlyError, StoreError
-from ecm_tui.service.store import Credential, open_store, sqlite
-from tests.service.store.builders import LEE, TUESDAY, clinic, code, scheduled
+from ecm_tui.service.store import Credential, SqliteStore, Store, open_store, sqlite
+from tests.service.store.builders import LEE, TUESDAY, clinic, code, known, scheduled
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ async def test_while_another_program_holds_the_database_nothing_is_acknowledged_
         with closing(sqlite3.connect(path, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             assert await code(streams, stream, c.StartCall()) == "store_locked"
-            assert not (await streams.appointment(stream)).running
+            assert not (await known(streams, stream)).running
             assert len(await streams.search("ann")) == 1
         assert await code(streams, stream, c.StartCall()) == ""
 
@@ -90,30 +90,30 @@ async def test_several_commands_behind_a_locked_database_are_all_told(path, monk
     monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.01)
     async with clinic(path) as streams:
         stream, _ = await scheduled(streams)
-        length = (await streams.appointment(stream)).seq
+        length = (await known(streams, stream)).seq
         with closing(sqlite3.connect(path, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             asked = (code(streams, stream, c.SetSwitches(camera=False)) for _ in range(10))
             assert await asyncio.gather(*asked) == ["store_locked"] * 10
-        assert (await streams.appointment(stream)).seq == length
+        assert (await known(streams, stream)).seq == length
 
 
 async def test_a_full_disk_acknowledges_nothing_reads_on_and_recovers_without_a_restart(path):
     async with clinic(path) as streams:
         stream, _ = await scheduled(streams)
-        before = await streams.appointment(stream)
+        before = await known(streams, stream)
         with full_disk(path):
             with pytest.raises(ReadOnlyError, match=r"the disk.*full.*without a restart"):
                 for n in range(100):
                     await streams.execute(stream, c.SetSwitches(camera=n % 2 == 1), LEE, f"full-{n}")
             length = len(await streams.read(stream))
-            assert (await streams.appointment(stream)).seq == length
-            assert (await streams.appointment(stream)).patient == before.patient
+            assert (await known(streams, stream)).seq == length
+            assert (await known(streams, stream)).patient == before.patient
         done = await streams.execute(stream, c.StartCall(), LEE)
         assert done.seq == length + 1
         assert all(report.good for report in await streams.verify())
     async with clinic(path, word="again") as streams:
-        assert (await streams.appointment(stream)).seq == length + 1
+        assert (await known(streams, stream)).seq == length + 1
 
 
 @contextmanager
@@ -130,12 +130,16 @@ def full_disk(path: Path):
 async def test_a_database_that_turns_read_only_says_so_and_recovers(path):
     async with clinic(path) as streams:
         stream, _ = await scheduled(streams)
-        await streams.store._writer.exec_driver_sql("PRAGMA query_only=ON")
-        await streams.store._writer.rollback()
+        await pragma(streams.store, "query_only=ON")
         assert await code(streams, stream, c.StartCall()) == "store_read_only"
-        await streams.store._writer.exec_driver_sql("PRAGMA query_only=OFF")
-        await streams.store._writer.rollback()
+        await pragma(streams.store, "query_only=OFF")
         assert await code(streams, stream, c.StartCall()) == ""
+
+
+async def pragma(store: Store, setting: str) -> None:
+    assert isinstance(store, SqliteStore)
+    await store._writer.exec_driver_sql(f"PRAGMA {setting}")
+    await store._writer.rollback()
 
 
 async def test_a_directory_without_the_right_to_write_is_refused_in_words():
@@ -225,6 +229,7 @@ async def test_old_answers_are_forgotten_because_they_may_quote_names(path):
     async with clinic(path) as streams:
         stream, people = await scheduled(streams)
         assert await code(streams, stream, c.Admit(person_id=people[0]), command_id="k1") == "not_waiting"
-        assert "Ann" in (await streams.store.answer("o-lee", "k1")).answer["refused"]["message"]
+        answer = await streams.store.answer("o-lee", "k1")
+        assert answer and "Ann" in answer.answer["refused"]["message"]
         await streams.store.tidy(TUESDAY + timedelta(days=1), TUESDAY)
         assert await streams.store.answer("o-lee", "k1") is None
