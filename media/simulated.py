@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from aiortc import RTCIceServer
 from av import VideoFrame
 from PIL import Image, ImageDraw, ImageFont
 
@@ -179,8 +180,9 @@ class SimulatedPatient:
         with contextlib.suppress(ValueError):
             self._turns.present.remove(self._name)
 
-    def _peer(self, changed: Callable[[], None]) -> Peer:
-        return Peer(None, SoundTrack(self._sound), PictureTrack(self._look), pictures=0, changed=changed)
+    def _peer(self, changed: Callable[[], None], relays: list[RTCIceServer]) -> Peer:
+        sound, picture = SoundTrack(self._sound), PictureTrack(self._look)
+        return Peer(None, sound, picture, pictures=0, changed=changed, relays=relays)
 
     def _sound(self) -> Block | None:
         self._voice.talking = self._turns.talks(self._name)

@@ -26,9 +26,12 @@ DONE, FAILED, USAGE, NO_DISPLAY = 0, 1, 2, 3
 
 
 def say(message: Mapping[str, Any]) -> None:
-    """One line for the parent; a parent that is gone changes nothing."""
+    """One line for the parent, or a sentence on a terminal; a parent that is gone changes nothing."""
     with contextlib.suppress(OSError, ValueError):
-        print(json.dumps(message), flush=True)
+        if not sys.stdout.isatty():
+            print(json.dumps(message), flush=True)
+        elif message["type"] == "state":
+            print(message["message"], flush=True)
 
 
 def state(name: str, message: str, reason: str) -> None:

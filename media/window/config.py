@@ -31,7 +31,9 @@ class Config:
 
     @classmethod
     def parse(cls, line: str) -> Config:
-        """Read the line; raises ConfigError in words."""
+        """Read the line, which may also be the bare link; raises ConfigError in words."""
+        if line.startswith(("http://", "https://")):
+            return cls(link=line.strip())
         try:
             fields = json.loads(line)
         except ValueError as error:

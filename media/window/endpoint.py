@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
+from aiortc import RTCIceServer
 from av import AudioFrame, VideoFrame
 
 from ecm_tui.core.text import clean
@@ -105,11 +106,12 @@ class Endpoint:
         if block is not None and mid in self._sounds:
             self._sounds[mid].put(block)
 
-    def _make_peer(self, changed: Callable[[], None]) -> Peer:
+    def _make_peer(self, changed: Callable[[], None], relays: list[RTCIceServer]) -> Peer:
         """A peer with our devices; a line without its device only receives."""
         devices = self._devices
         sound = SoundTrack(devices.listen) if devices.microphone.found == "on" else None
-        return Peer(self, sound, PictureTrack(devices.look) if devices.has_camera else None, changed=changed)
+        picture = PictureTrack(devices.look) if devices.has_camera else None
+        return Peer(self, sound, picture, changed=changed, relays=relays)
 
     async def _listen(self) -> None:
         async for message in self._session.messages():
@@ -124,13 +126,14 @@ class Endpoint:
             case {"type": "online"}:
                 scene.offline = False
                 self._reported = {}
-                await self._session.send({"type": "view", "pictures": PICTURES})
             case {"type": "offline"}:
                 scene.offline = True
             case {"type": "page", "view": dict() as view}:
                 await self._page(view)
             case {"type": "media", "state": state}:
                 scene.restoring = state == "lost"
+                if state == "ready":
+                    await self._look()
             case {"type": "answer", "audio": list() as audio, "video": list() as video}:
                 self._have_slots([str(mid) for mid in audio], [str(mid) for mid in video])
             case {"type": "refused", "message": str() as words}:
@@ -244,7 +247,11 @@ class Endpoint:
             case "l":
                 self._scene.turn()
             case digit if len(digit) == 1 and digit in "0123456789" and self._scene.pin(int(digit)):
-                await self._session.send({"type": "view", "pictures": PICTURES, "pinned": self._scene.pinned})
+                await self._look()
+
+    async def _look(self) -> None:
+        """Say how many pictures are shown, and who is large."""
+        await self._session.send({"type": "view", "pictures": PICTURES, "pinned": self._scene.pinned})
 
     async def _leave(self) -> None:
         await self._session.send({"type": "leave"})

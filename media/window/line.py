@@ -7,6 +7,8 @@ import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from aiortc import RTCIceServer
+
 from media.window.peer import Peer
 from media.window.tracks import Quality
 
@@ -18,13 +20,14 @@ CONNECTING = 15.0
 """Seconds that ICE and DTLS may take."""
 
 Send = Callable[[Mapping[str, Any]], Awaitable[object]]
+Make = Callable[[Callable[[], None], list[RTCIceServer]], Peer]
+"""Builds a peer. What it gets: whom to tell that its state changed, and the relays that the service named."""
 
 
 class MediaLine:
     """One task makes peers, one at a time; messages of the service come in by `handle`."""
 
-    def __init__(self, send: Send, make: Callable[[Callable[[], None]], Peer]) -> None:
-        """`make` builds a peer; the callable it gets is for the peer to say that its state changed."""
+    def __init__(self, send: Send, make: Make) -> None:
         self._send = send
         self._make = make
         self._ready = asyncio.Event()
@@ -32,6 +35,7 @@ class MediaLine:
         self._moved = asyncio.Event()
         self._answer: asyncio.Future[Mapping[str, Any]] | None = None
         self._request = 0
+        self._relays: list[RTCIceServer] = []
         self._quality: Quality = "large"
         self._task: asyncio.Task[None] | None = None
         self.peer: Peer | None = None
@@ -43,6 +47,7 @@ class MediaLine:
         """A message of the service: media, answer, refused or sending; others are left alone."""
         match message:
             case {"type": "media", "state": "ready"}:
+                self._relays = relays(message.get("ice"))
                 self._start()
                 self._ready.set()
                 self._again.set()
@@ -90,7 +95,7 @@ class MediaLine:
 
     async def _offer(self) -> bool:
         """Make a peer, offer, take the answer; the peer before it goes. False when there was no good answer."""
-        old, self.peer = self.peer, self._make(self._changed)
+        old, self.peer = self.peer, self._make(self._changed, self._relays)
         if old:
             await old.close()
         self._request += 1
@@ -127,3 +132,17 @@ class MediaLine:
     def _changed(self) -> None:
         """A peer's state changed."""
         self._moved.set()
+
+
+def relays(named: object) -> list[RTCIceServer]:
+    """The ICE servers of a `ready`; what is not well formed is left out."""
+    found = []
+    for each in named if isinstance(named, list) else []:
+        match each:
+            case {"urls": [*urls], "username": str(name), "credential": str(secret)} if all(map(_is_relay, urls)):
+                found.append(RTCIceServer(urls=urls, username=name, credential=secret))
+    return found
+
+
+def _is_relay(url: object) -> bool:
+    return isinstance(url, str) and url.startswith(("turn:", "turns:"))

@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import queue
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from aiortc import (
     MediaStreamTrack,
     RTCBundlePolicy,
     RTCConfiguration,
+    RTCIceServer,
     RTCPeerConnection,
     RTCRtpSender,
     RTCRtpTransceiver,
@@ -88,6 +89,7 @@ class Peer:
         picture: PictureTrack | None,
         pictures: int = PICTURES,
         changed: Callable[[], None] = lambda: None,
+        relays: Sequence[RTCIceServer] = (),
     ) -> None:
         """`sound` and `picture` are what is sent, None for a device that is not there. `changed` is called when the
         connection's state changes. Without a `sink` nothing that comes is decoded: it is dropped at the door.
@@ -96,7 +98,7 @@ class Peer:
         self._picture = picture
         self._tasks: list[asyncio.Task[None]] = []
         self._closed = False
-        configuration = RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
+        configuration = RTCConfiguration(iceServers=list(relays), bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
         self._pc = RTCPeerConnection(configuration)
         self._pc.on("connectionstatechange", lambda: changed())
         own_sound = self._add("audio", sound)

@@ -10,6 +10,10 @@ def test_a_link_alone_is_enough():
     assert config == Config(link="http://a/view/x")
 
 
+def test_the_line_may_be_the_bare_link():
+    assert Config.parse("https://a/view/x\n") == Config(link="https://a/view/x")
+
+
 def test_every_field_is_read():
     line = (
         '{"link": "l", "microphone": false, "camera": false,'
