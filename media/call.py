@@ -178,19 +178,19 @@ class Call:
             self._stats_at = now
             self._stats()
 
-    def _senders(self, kind: str) -> dict[str, Member]:
+    def _senders(self, kind: str) -> dict[str, tuple[Member, Source]]:
         """Each person's newest connected peer that sends this kind, in the order in which people came."""
-        senders: dict[str, Member] = {}
+        senders: dict[str, tuple[Member, Source]] = {}
         for member in sorted(self.members.values(), key=lambda member: member.order):
-            if member.source(kind) is not None:
-                senders[member.grant.person] = member
+            source = member.source(kind)
+            if source is not None:
+                senders[member.grant.person] = member, source
         return senders
 
     def _listen(self, now: float) -> bool:
         loudness = {}
-        for person, member in self._senders("audio").items():
-            source = member.source("audio")
-            if source is not None and not member.grant.muted:
+        for person, (member, source) in self._senders("audio").items():
+            if not member.grant.muted:
                 loudness[person] = source.loudness if now - source.head_at < SILENT_AFTER else 0.0
         return self.speakers.hear(loudness, now)
 
@@ -199,14 +199,14 @@ class Call:
         self._dirty = False
         self._listen(now)
         sounds, pictures = self._senders("audio"), self._senders("video")
-        visible = [person for person, member in pictures.items() if member.grant.camera]
+        visible = [person for person, (member, _) in pictures.items() if member.grant.camera]
         ordered = by_recency(visible, self.speakers.spoke)
         quality: dict[str, str] = {}
         for member in self.members.values():
             peer = member.live
             if peer is None:
                 continue
-            heard = wanted_sounds(self.speakers.ranking, member.grant.person, len(peer.leg.lines("audio")))
+            heard = wanted_sounds(self.speakers.ranking, member.grant.person, len(peer.leg.lines["audio"]))
             told = self._fill(peer, "audio", heard, sounds)
             seen = self._seen(member, peer, ordered)
             told |= self._fill(peer, "video", seen, pictures)
@@ -216,22 +216,25 @@ class Call:
             if told != member.slots:
                 member.slots = told
                 self._tell({"type": "slots", "peer": member.grant.peer, "slots": told})
+        sending = {id(member) for member, _ in pictures.values()}
         for member in self.members.values():
-            sends = pictures.get(member.grant.person) is member
-            self._want(member, quality.get(member.grant.person, OFF) if sends else OFF, now)
+            self._want(member, quality.get(member.grant.person, OFF) if id(member) in sending else OFF, now)
 
     def _seen(self, member: Member, peer: Peer, ordered: list[str]) -> list[str]:
-        lines = len(peer.leg.lines("video"))
+        lines = len(peer.leg.lines["video"])
         count = lines if member.pictures is None else max(0, min(lines, member.pictures))
         count = peer.leg.reports.downlink.pictures(min(count, len(ordered)))
         return wanted_pictures(ordered, member.grant.person, member.pinned, count)
 
-    def _fill(self, peer: Peer, kind: str, wanted: list[str], senders: dict[str, Member]) -> dict[str, str | None]:
-        lines = peer.leg.lines(kind)
-        placed = place([line.source.person if line.source else None for line in lines], wanted)
-        for line, person in zip(lines, placed, strict=True):
-            line.put(senders[person].source(kind) if person is not None else None)
-        return {line.mid: person for line, person in zip(lines, placed, strict=True)}
+    def _fill(
+        self, peer: Peer, kind: str, wanted: list[str], senders: dict[str, tuple[Member, Source]]
+    ) -> dict[str, str | None]:
+        lines = peer.leg.lines[kind]
+        told: dict[str, str | None] = {}
+        for line, person in zip(lines, place([line.person for line in lines], wanted), strict=True):
+            line.put(senders[person][1] if person is not None else None)
+            told[line.mid] = person
+        return told
 
     def _want(self, member: Member, quality: str, now: float) -> None:
         """Tell a sender what is wanted of it: more at once, less only when it stays so."""

@@ -59,7 +59,7 @@ class Leg:
 
     __slots__ = (
         "_payloads", "_reporters", "_streams", "address", "allowance", "clock", "closed", "endpoint", "heard", "keys",
-        "level", "moved", "person", "received", "reporter", "reports", "send", "slots", "sources", "tx",
+        "level", "lines", "moved", "person", "received", "reporter", "reports", "send", "slots", "sources", "tx",
     )  # fmt: skip
 
     def __init__(self, person: str, clock: Callable[[], float], ntp: Callable[[float], int]) -> None:
@@ -81,6 +81,9 @@ class Leg:
         """The id of the audio level extension; 0 = none."""
         self.sources: dict[str, Source] = {}
         self.slots: dict[int, Slot] = {}
+        """The receive lines by SSRC."""
+        self.lines: dict[str, list[Slot]] = {"audio": [], "video": []}
+        """The receive lines of each kind, in the offer's order."""
         self.allowance = MAX_BURST
         """Bytes that this peer may still send; `refill` adds to it."""
         self.received = 0
@@ -96,12 +99,9 @@ class Leg:
 
     def add_slot(self, kind: str, mid: str, ssrc: int, payload: int) -> None:
         """This peer receives `kind` on its line `mid`."""
-        self.slots[ssrc] = Slot(kind, mid, ssrc, payload, self)
+        slot = self.slots[ssrc] = Slot(kind, mid, ssrc, payload, self)
+        self.lines[kind].append(slot)
         self.reporter = ssrc
-
-    def lines(self, kind: str) -> list[Slot]:
-        """The receive lines of one kind, in the offer's order."""
-        return [slot for slot in self.slots.values() if slot.kind == kind]
 
     def open(self, keys: Keys, endpoint: Endpoint, address: Address) -> None:
         """Media may flow: the handshake is done."""

@@ -81,6 +81,11 @@ class Slot:
         self.first = self.seq_shift = self.time_shift = self.picture_shift = self.level_index_shift = 0
         self.fraction_lost = 0
 
+    @property
+    def person(self) -> str | None:
+        """Who is on this slot."""
+        return self.source.person if self.source is not None else None
+
     def put(self, source: Source | None) -> None:
         """Put another source on this slot, or none; the one before stops here and now."""
         if self.source is source:

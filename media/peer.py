@@ -89,7 +89,7 @@ class Peer:
 
     def mids(self, kind: str) -> list[str]:
         """The receive lines of one kind, in the offer's order."""
-        return [slot.mid for slot in self.leg.lines(kind)]
+        return [slot.mid for slot in self.leg.lines[kind]]
 
     async def answer(self, offer: Offer) -> str:
         """Answer the offer, candidates included; raises NoNetwork, or whatever aiortc thinks of a bad offer."""
