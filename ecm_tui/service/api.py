@@ -1,6 +1,6 @@
 """REST for organisers: the same commands and questions as on their socket, described in /openapi.json."""
 
-from __future__ import annotations
+# No postponed annotations here: FastAPI reads those of the routes, which name what only `routes` knows.
 
 import secrets
 from collections.abc import Awaitable, Callable
@@ -144,6 +144,11 @@ def errors_in_words(app: FastAPI) -> None:
         headers = dict(error.headers or {})
         return JSONResponse({"code": code, "message": str(error.detail)}, error.status_code, headers)
 
+    async def unexpected(request: Request, error: Exception) -> Response:
+        message = "The service failed at this. What happened is in its log."
+        return JSONResponse({"code": "failed", "message": message}, 500)
+
+    app.add_exception_handler(Exception, unexpected)
     app.add_exception_handler(EcmError, ours)
     app.add_exception_handler(WireError, malformed)
     app.add_exception_handler(RequestValidationError, malformed)

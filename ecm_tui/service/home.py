@@ -8,6 +8,7 @@ import fcntl
 import json
 import os
 import socket
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 from ecm_tui.errors import ConfigError, EcmError, PortInUseError, ServiceRunningError
 from ecm_tui.paths import Places
 from ecm_tui.service.secrets import write_private
-from ecm_tui.settings import LOOPBACK_HOSTS, Serve
+from ecm_tui.settings import LOOPBACK_HOSTS, Settings
 
 NEXT_PORTS = 200
 """Ports after the usual one that are tried before the system picks any."""
@@ -36,10 +37,15 @@ def held(places: Places) -> Iterator[None]:
         except BlockingIOError as error:
             known = said(places)
             where = str(known.get("url") or "an address it has not written down yet")
-            raise ServiceRunningError(str(places.data.parent), int(known.get("pid") or 0), where) from error
+            raise ServiceRunningError(_name(places), int(known.get("pid") or 0), where) from error
         yield
     finally:
         os.close(descriptor)
+
+
+def _name(places: Places) -> str:
+    """What people call this home: its one directory, or that of its data."""
+    return str(places.data.parent if places.data.parent == places.state.parent else places.data)
 
 
 def said(places: Places) -> dict[str, Any]:
@@ -63,15 +69,23 @@ def announced(places: Places, url: str, version: str) -> Iterator[None]:
             places.service_file.unlink(missing_ok=True)
 
 
-def check_safe(serve: Serve, host: str) -> None:
-    """Raises ConfigError for plain http where others could read along."""
+def check_safe(settings: Settings, host: str) -> None:
+    """Raises ConfigError for plain http where others could read along, and for a certificate that cannot be used."""
+    serve = settings.serve
+    if serve.tls_cert:
+        place = settings.sources.get("serve.tls_cert", "serve.tls_cert")
+        try:
+            ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(serve.tls_cert, serve.tls_key)
+        except (OSError, ssl.SSLError) as error:
+            wrong = f"{serve.tls_cert} with {serve.tls_key} cannot be used: {error.strerror or error}."
+            raise ConfigError(place, "serve.tls_cert", wrong) from error
     if host in LOOPBACK_HOSTS or serve.tls_cert or serve.behind_proxy:
         return
     wrong = (
         f"{host} would offer plain http to other computers: others could listen, and browsers give no camera. "
         "Set serve.tls_cert and serve.tls_key, or serve.behind_proxy when a reverse proxy does TLS in front of it."
     )
-    raise ConfigError("serve.host", "", wrong)
+    raise ConfigError(settings.sources.get("serve.host", "--host"), "serve.host", wrong)
 
 
 def bind_private(path: Path) -> socket.socket:

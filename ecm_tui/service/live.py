@@ -67,7 +67,7 @@ class Live:
             finally:
                 beat.cancel()
         finally:
-            await self._gone(page)
+            self._gone(page)
 
     async def _hello(self, line: Line) -> Page:
         hello = await line.hello(HELLO_SECONDS)
@@ -99,7 +99,7 @@ class Live:
                 await self._presence.back(visitor.appointment, visitor.holder, visitor.visit)
         page.show(await self._now(page))
 
-    async def _gone(self, page: Page) -> None:
+    def _gone(self, page: Page) -> None:
         visitor = page.visitor
         pages = self._pages[visitor.appointment]
         if pages.get(visitor.visit) is not page:
@@ -112,7 +112,7 @@ class Live:
         if visitor.viewer:
             self._presence.window_lost(visitor.appointment, visitor.visit, page.actor)
         elif page.state in ("waiting", "admitted"):
-            await self._presence.lost(visitor.appointment, visitor.holder, visitor.visit)
+            self._presence.lost(visitor.appointment, visitor.holder, visitor.visit)
 
     async def _now(self, page: Page) -> Appointment:
         appointment = await self._streams.appointment(page.visitor.appointment)
@@ -140,9 +140,9 @@ class Live:
             case m.Devices():
                 if page.state in ("waiting", "admitted"):
                     await self._do(page, c.ReportDevices(devices=message.core()))
-            case m.Unmute():
+            case m.Unmute() | m.Hand() | m.ConsentAnswer():
                 if page.state == "admitted":
-                    await self._do(page, c.AnswerUnmute(accept=message.accept))
+                    await self._do(page, _in_call(message))
 
     async def _enter(self, page: Page, message: m.Enter | m.AskAgain) -> None:
         if page.state not in ("arriving", "left", "ended", "disconnected"):
@@ -258,8 +258,12 @@ class Live:
             person = appointment.people[event.person_id]
             if dead(person, person.visit):
                 self._later(self._streams.store.drop_credential(person.visit))
-        elif isinstance(event, e.LinkReplaced) and not appointment.people[event.person_id].present:
-            self._later(self._streams.store.drop_credentials(appointment.id, event.person_id))
+        elif isinstance(event, e.LinkReplaced):
+            if not appointment.people[event.person_id].present:
+                self._later(self._streams.store.drop_credentials(appointment.id, event.person_id))
+            for page in list(self._pages.get(appointment.id, {}).values()):
+                if page.visitor.holder == event.person_id and page.state not in ("waiting", "admitted"):
+                    page.over("link_not_valid")
 
     def _later(self, work: Any) -> None:
         async def careful() -> None:
@@ -304,12 +308,26 @@ class Live:
             for page in list(pages.values()):
                 act(page)
 
-    async def close(self) -> None:
-        """The service ends: losses of lines are not the people's doing and are not recorded."""
+    def shut(self) -> None:
+        """The service is about to end: lines that close now are not the people's doing and are not recorded."""
         self._closed = True
+
+    async def close(self) -> None:
+        """Give up what is still under way."""
+        self.shut()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+def _in_call(message: m.Unmute | m.Hand | m.ConsentAnswer) -> Command:
+    match message:
+        case m.Unmute():
+            return c.AnswerUnmute(accept=message.accept)
+        case m.Hand():
+            return c.RaiseHand(up=message.up)
+        case m.ConsentAnswer():
+            return c.AnswerScreenshot(consent_id=message.consent, allow=message.allow)
 
 
 async def _beat(line: Line) -> None:

@@ -39,8 +39,8 @@ ROWS_AHEAD = timedelta(days=366)
 MOST_ROWS = 5_000
 """The rows that a console keeps live; other days are asked for."""
 
-OF_PAGES = (c.OpenWindow, c.CloseWindow, c.ReportWindow, c.Enter, c.Leave, c.ReportDevices, c.AnswerUnmute, c.Presence)
-"""Commands that only pages and the service itself make."""
+OF_WINDOWS = (c.OpenWindow, c.CloseWindow, c.ReportWindow)
+"""An organiser's, but only from the window itself: a grant without a window would have nobody behind it."""
 
 
 class Organisers:
@@ -66,8 +66,8 @@ class Organisers:
     async def execute(self, account: Account, stream: str, data: object, command_id: str) -> Done:
         """Decode and carry out an organiser's command. Raises WireError, RefusedError or StoreError."""
         command: Command | ClinicCommand = self._contacts.checked(decode_command(data))
-        if isinstance(command, OF_PAGES):
-            raise RefusedError("Only a page can ask for this.", "not_allowed")
+        if isinstance(command, OF_WINDOWS):
+            raise RefusedError("Only the video window itself can ask for this.", "not_allowed")
         return await self.streams.execute(stream, command, actor_of(account), command_id)
 
     def seen(self, account: Account, record: Recorded) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,7 +52,6 @@ class Page:
         """What a window reported last."""
         self.pictures: int | None = None
         self.pinned: str | None = None
-        self.left = asyncio.Event()
         self._around = around
         self._shown: dict[str, Any] | None = None
 
@@ -68,7 +66,7 @@ class Page:
 
     def over(self, reason: str) -> None:
         """Say why it is over and close."""
-        self.peer = ""
+        self.peer = self.state = ""
         self.line.end(last={"type": "over", "reason": reason})
 
     def _show_participant(self, appointment: Appointment) -> None:

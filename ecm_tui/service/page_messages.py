@@ -49,10 +49,14 @@ class AskAgain(_Message):
 
 
 class Leave(_Message):
+    """The person goes."""
+
     type: Literal["leave"]
 
 
 class Devices(DeviceReport):
+    """A device report by itself."""
+
     type: Literal["devices"]
 
 
@@ -81,11 +85,28 @@ class View(_Message):
 
 
 class Unmute(_Message):
+    """The answer to an unmute request."""
+
     type: Literal["unmute"]
     accept: bool
 
 
-PageMessage = Enter | AskAgain | Leave | Devices | Offer | Candidate | View | Unmute
+class Hand(_Message):
+    """The person's hand goes up or down."""
+
+    type: Literal["hand"]
+    up: bool
+
+
+class ConsentAnswer(_Message):
+    """The answer to the screenshot request of that id."""
+
+    type: Literal["consent"]
+    consent: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+    allow: bool
+
+
+PageMessage = Enter | AskAgain | Leave | Devices | Offer | Candidate | View | Unmute | Hand | ConsentAnswer
 
 _ADAPTER: TypeAdapter[PageMessage] = TypeAdapter(Annotated[PageMessage, Field(discriminator="type")])
 

@@ -7,7 +7,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Literal
 
 from ecm_tui.core import commands as c
 from ecm_tui.core.appointment import Appointment
@@ -25,8 +25,6 @@ INSIST_SECONDS = 1.0
 LOOK_BACK = timedelta(days=400)
 LOOK_AHEAD = timedelta(days=3660)
 MOST_ROWS = 200_000
-
-Timer = Callable[[float, Callable[[], None]], asyncio.TimerHandle]
 
 _log = logging.getLogger(__name__)
 
@@ -86,8 +84,8 @@ class Presence:
     async def _recover(self, appointment: Appointment) -> None:
         for person in appointment.people.values():
             if person.present:
-                await self._say(appointment.id, person.id, person.visit, "lost")
                 self._start(appointment.id, person.id, person.visit)
+                await self._say(appointment.id, person.id, person.visit, "lost")
         for organiser in appointment.organisers.values():
             actor = Actor(role="organiser", id=organiser.id, name=organiser.name)
             for visit in organiser.windows:
@@ -95,12 +93,12 @@ class Presence:
 
     # People
 
-    async def lost(self, appointment: str, person: str, visit: str) -> None:
-        """The person's page is not heard from."""
+    def lost(self, appointment: str, person: str, visit: str) -> None:
+        """The person's page is not heard from. It is said by a task of ours: the page's own has ended."""
         if self._closed:
             return
         self._start(appointment, person, visit)
-        await self._say(appointment, person, visit, "lost")
+        self._later(self._say(appointment, person, visit, "lost"))
 
     async def back(self, appointment: str, person: str, visit: str) -> None:
         """The person's page is heard from again. Always said: a loss may still be on its way to the log."""
@@ -122,8 +120,12 @@ class Presence:
 
         self._timers[appointment, person] = asyncio.get_running_loop().call_later(self._grace, over)
 
-    async def _say(self, appointment: str, person: str, visit: str, sign: Any) -> None:
-        await self._insist(appointment, c.Presence(person_id=person, visit=visit, sign=sign), SERVICE)
+    async def _say(self, appointment: str, person: str, visit: str, sign: Literal["lost", "back", "over"]) -> None:
+        def stale() -> bool:
+            """Who came back before their loss was said is not lost: said in the wrong order it would stay so."""
+            return sign == "lost" and (appointment, person) not in self._timers
+
+        await self._insist(appointment, c.Presence(person_id=person, visit=visit, sign=sign), SERVICE, stale)
 
     # Windows
 
@@ -141,9 +143,11 @@ class Presence:
 
     # Saying it
 
-    async def _insist(self, stream: str, command: Command, actor: Actor) -> None:
-        """Say it until it is saved: a full disk must not make somebody present for ever."""
-        while not self._closed:
+    async def _insist(
+        self, stream: str, command: Command, actor: Actor, stale: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Say it until it is saved or `stale`: a full disk must not make somebody present for ever."""
+        while not self._closed and not stale():
             try:
                 await self._streams.execute(stream, command, actor)
                 return

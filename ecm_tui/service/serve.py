@@ -110,7 +110,7 @@ class Service:
 
     async def _enter(self, stack: contextlib.AsyncExitStack) -> None:
         settings, home = self.settings, self.settings.home
-        check_safe(settings.serve, self._host)
+        check_safe(settings, self._host)
         home.make()
         stack.enter_context(held(home))
         listener = stack.enter_context(contextlib.closing(bind_public(home, self._host, self._port, self._explicit)))
@@ -135,6 +135,7 @@ class Service:
         await self._open_doors(stack, listener, origins(self.url, port, secure), secure)
         stack.enter_context(announced(home, self.url, self.parts.version))
         self.parts.accepting = True
+        stack.callback(self._shut)
 
     def _put_together(self, streams: Streams, rules: Rules, key: Any) -> None:
         settings, options = self.settings, self.options
@@ -220,6 +221,10 @@ class Service:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
             await self.parts.supervisor.stop(keep)
+
+    def _shut(self) -> None:
+        self.parts.accepting = False
+        self.parts.live.shut()
 
     async def _end(self) -> None:
         await self.parts.live.close()
