@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import time
 from collections.abc import Callable, Coroutine
 from types import TracebackType
 from typing import Any
 
-from media.call import Call, Grant, Member, Message
+from media.call import Call, Member
 from media.config import Config
+from media.grants import Grant, Message, MessageError, identifier, listed, read_grant
 from media.offer import MAX_MEDIA, BadOffer, Offer, parse
 from media.peer import NoNetwork, Peer
 
@@ -38,12 +38,6 @@ ANSWER_ERRORS = (
 )  # fmt: skip
 """What aiortc raises on an offer that it does not like; its own errors are ValueErrors or come from these."""
 
-_IDENTIFIER = re.compile(r"[A-Za-z0-9_-]{1,64}")
-
-
-class MessageError(ValueError):
-    """A message of the service that makes no sense; it is logged and passed over."""
-
 
 class Bridge:
     """Everything of one process but the socket to the service. Use `async with`."""
@@ -62,6 +56,8 @@ class Bridge:
         self._tasks: set[asyncio.Task[None]] = set()
         self._answers = asyncio.Semaphore(MAX_ANSWERS)
         self._peers: set[Peer] = set()
+        self.closed = 0
+        """Connections that are over, counted up."""
         self.ticking: asyncio.Task[None] | None = None
         """Runs as long as the bridge; when it fails, the process should end, so that a new one takes over."""
 
@@ -89,6 +85,11 @@ class Bridge:
         """The 64-bit NTP time of a moment of our clock; it never jumps, whatever happens to the computer's clock."""
         return int((now + self._offset + NTP_EPOCH) * 2**32)
 
+    @property
+    def quiet(self) -> bool:
+        """No connection exists or is being made."""
+        return not self._peers
+
     def member(self, peer: str) -> Member | None:
         """The granted peer of this id."""
         call = self._where.get(peer)
@@ -98,17 +99,17 @@ class Bridge:
         """Act on one message of the service; raises MessageError on one that makes no sense."""
         match message.get("type"):
             case "grants":
-                self._adopt([_grant(grant) for grant in _list(message, "grants")])
+                self._adopt([read_grant(grant) for grant in listed(message, "grants", MAX_PEERS)])
             case "grant":
-                self._grant(_grant(message.get("grant")))
+                self._grant(read_grant(message.get("grant")))
             case "revoke":
-                peer = _identifier(message, "peer")
+                peer = identifier(message, "peer")
                 self._revoke(peer)
                 self.tell({"type": "revoked", "peer": peer})
             case "offer":
                 self._offer(message)
             case "candidate":
-                self._candidate(_identifier(message, "peer"), message.get("candidate"))
+                self._candidate(identifier(message, "peer"), message.get("candidate"))
             case "view":
                 self._view(message)
             case unknown:
@@ -155,7 +156,7 @@ class Bridge:
             del self.calls[call.name]
 
     def _offer(self, message: Message) -> None:
-        peer, sdp = _identifier(message, "peer"), message.get("sdp")
+        peer, sdp = identifier(message, "peer"), message.get("sdp")
         member = self.member(peer)
         if member is None:
             self._refuse(message, "no_grant", "This page is not in the call.")
@@ -243,7 +244,7 @@ class Bridge:
             self._spawn(member.peer.candidate(candidate))
 
     def _view(self, message: Message) -> None:
-        peer, pinned, pictures = _identifier(message, "peer"), message.get("pinned"), message.get("pictures")
+        peer, pinned, pictures = identifier(message, "peer"), message.get("pinned"), message.get("pictures")
         member = self.member(peer)
         if member is None:
             return
@@ -258,7 +259,9 @@ class Bridge:
             now = self.clock()
             for call in list(self.calls.values()):
                 call.tick(now)
-            self._peers = {peer for peer in self._peers if not peer.closed}
+            left = {peer for peer in self._peers if not peer.closed}
+            self.closed += len(self._peers) - len(left)
+            self._peers = left
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
@@ -270,31 +273,3 @@ class Bridge:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             log.error("a task of the bridge failed", exc_info=task.exception())
-
-
-def _identifier(message: Message, key: str) -> str:
-    value = message.get(key)
-    if not isinstance(value, str) or not _IDENTIFIER.fullmatch(value):
-        raise MessageError(f"{key}: an id is needed")
-    return value
-
-
-def _list(message: Message, key: str) -> list[Any]:
-    value = message.get(key)
-    if not isinstance(value, list) or len(value) > MAX_PEERS:
-        raise MessageError(f"{key}: a list of at most {MAX_PEERS} is needed")
-    return value
-
-
-def _grant(fields: Any) -> Grant:
-    if not isinstance(fields, dict):
-        raise MessageError("grant: an object is needed")
-    return Grant(
-        peer=_identifier(fields, "peer"),
-        call=_identifier(fields, "call"),
-        person=_identifier(fields, "person"),
-        role=str(fields.get("role", "participant")),
-        muted=bool(fields.get("muted", False)),
-        camera=bool(fields.get("camera", True)),
-        microphone=bool(fields.get("microphone", True)),
-    )

@@ -7,10 +7,9 @@ slot when `revoke` returns.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 from media.forward import Source
+from media.grants import Grant, Message
 from media.peer import Peer
 from media.slots import (
     OFF,
@@ -24,9 +23,6 @@ from media.slots import (
     watched_quality,
 )
 
-Message = dict[str, Any]
-"""One message of the wire between service and bridge."""
-
 SPEAKING_GAP = 0.2
 """Seconds between two messages on who speaks."""
 VIEW_GAP = 0.05
@@ -37,22 +33,6 @@ STATS_GAP = 2.0
 """Seconds between two messages on how well a peer is connected."""
 SMALLER_AFTER = 1.0
 """Seconds for which a larger picture is still wanted after the last look at it: people switch back."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grant:
-    """The service's word that this peer may send and receive in this call."""
-
-    peer: str
-    call: str
-    person: str
-    role: str
-    """participant or organiser; both are treated alike here."""
-    muted: bool
-    """The person's sound is dropped."""
-    camera: bool
-    """The person's picture is on; one that is off gets no slot."""
-    microphone: bool
 
 
 class Member:

@@ -17,9 +17,9 @@ from collections import deque
 from websockets.asyncio.client import ClientConnection, unix_connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, WebSocketException
 
-from media.bridge import Bridge, MessageError
-from media.call import Message
+from media.bridge import Bridge
 from media.config import VERSION, Config
+from media.grants import Message, MessageError
 
 log = logging.getLogger("media.signalling")
 

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from media import rtcp
-from media.bridge import MessageError
+from media.grants import MessageError
 from tests.media.clinic import Clinic, Patient, clinic, sending
 from tests.media.service import grant
 from tests.until import until

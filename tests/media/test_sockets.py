@@ -261,6 +261,22 @@ async def test_a_path_that_changes_in_the_middle_of_a_call_is_followed(monkeypat
             await until(lambda: ann.got(b"ben1") > seen + 10 and ben.got(b"ann1") > shown + 10)
 
 
+async def test_what_a_relay_passes_on_takes_the_same_way(room: Clinic):
+    async with Patient(room, "ann1") as ann, Patient(room, "ben1") as ben:
+        endpoint: Any = peer_of(room, "ann1").leg.endpoint
+        loop, sock = asyncio.get_running_loop(), endpoint.transport.sock
+
+        def relay() -> None:
+            data, address = sock.recvfrom(2000)
+            endpoint.datagram_received(data, address[:2])
+
+        loop.remove_reader(sock.fileno())
+        loop.add_reader(sock.fileno(), relay)
+        async with sending(ann, ben):
+            await until(lambda: ben.got(b"ann1") > 5 and ann.got(b"ben1") > 5)
+        endpoint.datagram_received(bytes(SIZE + 1), ("192.0.2.1", 9))
+
+
 async def test_a_valid_packet_from_an_unchecked_source_is_not_heard(room: Clinic):
     async with Patient(room, "ann1") as ann:
         leg, door = peer_of(room, "ann1").leg, door_of(room, "ann1")
