@@ -94,6 +94,13 @@ class Load:
             self._plan(one)
         return one
 
+    async def drop(self, one: Person) -> None:
+        """Let one go."""
+        self.people.remove(one)
+        self._due = [entry for entry in self._due if getattr(entry[3], "__self__", None) is not one]
+        heapq.heapify(self._due)
+        await one.close()
+
     def start(self) -> None:
         """Begin to send; each person at a phase of their own."""
         for one in self.people:
@@ -112,8 +119,7 @@ class Load:
         heapq.heappush(self._due, (when, self._order, every, act))
 
     def _tick(self) -> None:
-        due = self._due
-        now = time.monotonic()
+        due, now = self._due, time.monotonic()
         if due and due[0][0] <= now:
             self._lateness.append(1000 * (now - due[0][0]))
         while due and due[0][0] <= now:
