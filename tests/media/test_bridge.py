@@ -318,3 +318,26 @@ async def test_a_page_that_offers_without_end_is_refused_for_a_while(room: Clini
     await until(lambda: room.said("answer", "ann1"))
     await until(lambda: len([peer for peer in room.bridge._peers if not peer.closed]) == 1)
     await patient.pc.close()
+
+
+async def test_a_weak_receiver_loses_pictures_before_sound_and_nobody_else_does(room: Clinic):
+    names = ["ann1", "ben1", "cas1", "dee1"]
+    async with AsyncExitStack() as stack:
+        ann, *others = [await stack.enter_async_context(Patient(room, name, pictures=3)) for name in names]
+        await stack.enter_async_context(sending(*others))
+        await until(lambda: len(room.slots("ann1")) == 6)
+        member = room.bridge.member("ann1")
+        assert member is not None and member.peer is not None
+        leg = member.peer.leg
+        own = ann.pc.getTransceivers()[0].sender._ssrc
+
+        async def complain() -> bool:
+            blocks = [rtcp.Block(slot.ssrc, 100, 9, 1, 0, 0, 0) for slot in leg.slots.values()]
+            await ann.dtls._send_rtp(rtcp.receiver_report(own, blocks))
+            return len(room.slots("ann1")) == 3
+
+        await until(complain, timeout=15, every=0.2, what="no picture is left")
+        sounds = room.said("slots", "ann1")["slots"]
+        assert all(sounds[mid] for mid in ann.answer["audio"])
+        assert len(room.slots("ben1")) == 6
+        await until(lambda: room.said("stats", "ann1").get("weak") == "download")

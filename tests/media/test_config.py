@@ -7,7 +7,8 @@ import json
 
 import pytest
 
-from media.config import TURN_LIFETIME, Config, ConfigError, Turn
+from ecm_tui.core import wire
+from media.config import TURN_LIFETIME, VERSION, Config, ConfigError, Turn
 
 GOOD = {"socket": "/s", "token": "t", "address": None, "ports": None, "turn": None, "version": 1}
 
@@ -47,3 +48,7 @@ def test_relay_credentials_are_what_the_relay_computes():
     name, password = Turn(urls=("turn:r",), secret="s").credentials(1000)
     assert name == f"{1000 + TURN_LIFETIME}:bridge"
     assert base64.b64decode(password) == hmac.new(b"s", name.encode(), hashlib.sha1).digest()
+
+
+def test_bridge_and_service_speak_of_the_same_version():
+    assert VERSION == wire.VERSION
