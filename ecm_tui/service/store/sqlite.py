@@ -176,7 +176,7 @@ async def open_store(path: Path) -> AsyncIterator[SqliteStore]:
             prepared(path)
             writer = await stack.enter_async_context(_writer(path))
             await migrated(writer, path)
-            readers = _engine(_read_only(path), _READER, "BEGIN", READERS)
+            readers = _engine(_read_only(path), _READER, "", READERS)
             stack.push_async_callback(readers.dispose)
         store = SqliteStore(path, writer, readers)
         stack.push_async_callback(store.settle)
@@ -200,7 +200,10 @@ def _read_only(path: Path) -> URL:
 
 
 def _engine(url: URL, pragmas: Sequence[str], begin: str, most: int) -> AsyncEngine:
-    """An engine of at most `most` connections, or of a single one for life when that is 0."""
+    """An engine of at most `most` connections, or of a single one for life when that is 0.
+
+    Without `begin` each statement stands alone, which suits readers: a body is there as soon as its entry is.
+    """
     pool: dict[str, Any] = {"poolclass": StaticPool}
     if most:
         pool = {"poolclass": AsyncAdaptedQueuePool, "pool_size": most, "max_overflow": 0, "pool_reset_on_return": None}
@@ -218,5 +221,6 @@ def _engine(url: URL, pragmas: Sequence[str], begin: str, most: int) -> AsyncEng
     def begun(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
 
-    event.listen(engine.sync_engine, "begin", begun)
+    if begin:
+        event.listen(engine.sync_engine, "begin", begun)
     return engine
