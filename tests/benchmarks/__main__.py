@@ -14,6 +14,7 @@ from tests.benchmarks.options import Options
 
 NAMES = {
     "bridge": "what the bridge costs against MediaRelay; with --people 50 what a full call costs",
+    "admit": "from key `a` in the console to the first frame on both sides",
     "remove": "from the acknowledgement of a removal to the last packet in either direction",
 }
 """Each is the module of that name in this folder, with `async measure(options) -> Result`."""
