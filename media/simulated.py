@@ -9,9 +9,12 @@ from __future__ import annotations
 import asyncio
 import colorsys
 import contextlib
+import json
 import math
+import os
+import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -109,35 +112,60 @@ class Turns:
         return bool(self.present) and self.present[int(self.clock() / TURN) % len(self.present)] == name
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What a simulated patient plays."""
+
+    link: str
+    """Their join link."""
+    name: str
+    colour: str = "#3a7ca5"
+    """Ground of their picture, `#rrggbb`."""
+    tone_hz: float = 220.0
+    call: str = ""
+    """Those of one call talk in turn."""
+    after: float = 0.0
+    """Seconds until they open the link."""
+    stays: float | None = None
+    """Seconds from their admission until they leave; None: to the end."""
+    camera: bool = True
+    comes_back: float | None = None
+    """Seconds after which someone who was disconnected or removed tries once more; None: never."""
+
+
 class SimulatedPatient:
     """One patient from the link to the end of the call."""
 
-    def __init__(
-        self, link: str, name: str, colour: str, tone_hz: float, turns: Turns | None = None, stays: float | None = None
-    ) -> None:
-        """`turns` is shared by those who talk in turn. `stays`: how many seconds they stay once admitted, None: on."""
-        self._link = link
-        self._name = name
-        self._portrait = Portrait(name, colour)
-        self._voice = Voice(tone_hz)
-        self._turns = turns or Turns()
-        self._stays = stays
+    def __init__(self, part: Part, turns: Turns) -> None:
+        """`turns` is shared by those who talk in turn."""
+        self._part = part
+        self._portrait = Portrait(part.name, part.colour)
+        self._voice = Voice(part.tone_hz)
+        self._turns = turns
         self._start = time.monotonic()
         self._drawn: tuple[int, VideoFrame | None] = (-1, None)
         self._leaving: asyncio.Task[None] | None = None
+        self._asks = False
         self.state = ""
         """State of the page: arriving, waiting, admitted, disconnected, removed, left or ended; empty before."""
 
     async def run(self) -> str:
         """Come in, wait, take part, until it is over; gives the reason: a reason of `over`, or a code of refusal."""
+        part = self._part
+        await asyncio.sleep(part.after)
         try:
-            link = Link.parse(self._link)
+            link = Link.parse(part.link)
             session = Session(link, (await trade(link)).credential)
-            return await self._take_part(session)
+            reason = await self._take_part(session)
+            if part.comes_back is not None and reason in ("disconnected", "removed"):
+                await asyncio.sleep(part.comes_back)
+                self.state, self._asks = "", True
+                if reason == "removed":
+                    session = Session(link, (await trade(link)).credential)
+                reason = await self._take_part(session)
+            return reason
         except SessionError as error:
             return error.code
-        finally:
-            self._quiet()
 
     async def _take_part(self, session: Session) -> str:
         line = MediaLine(session.send, self._peer)
@@ -149,43 +177,50 @@ class SimulatedPatient:
                         await self._page(session, line, view)
                     case {"type": "over", "reason": str() as reason}:
                         return reason
-                if self.state in ("disconnected", "removed", "left", "ended"):
-                    return self.state
             return "ended"
         finally:
+            self._quiet()
             if self._leaving:
                 self._leaving.cancel()
             await line.close()
 
     async def _page(self, session: Session, line: MediaLine, view: Mapping[str, Any]) -> None:
         before, self.state = self.state, str(view.get("state", ""))
-        if self.state == "arriving":
-            await session.send({"type": "enter", "devices": {"camera": "on", "microphone": "on"}})
-        if self.state == "admitted":
-            if before != "admitted":
-                self._turns.present.append(self._name)
-                if self._stays is not None:
-                    self._leaving = asyncio.create_task(self._leave(session))
-            if view.get("unmute_asked"):
-                await session.send({"type": "unmute", "accept": True})
+        if self.state == before:
+            pass
+        elif self.state == "arriving":
+            await session.send({"type": "enter", "devices": self._devices()})
+        elif self.state == "disconnected" and self._asks:
+            self._asks = False
+            await session.send({"type": "ask_again", "devices": self._devices()})
+        elif self.state == "admitted":
+            self._turns.present.append(self._part.name)
+            if self._part.stays is not None:
+                self._leaving = asyncio.create_task(self._leave(session, self._part.stays))
         elif before == "admitted":
             self._quiet()
             await line.close()
+        if view.get("unmute_asked"):
+            await session.send({"type": "unmute", "accept": True})
 
-    async def _leave(self, session: Session) -> None:
-        await asyncio.sleep(self._stays or 0.0)
+    def _devices(self) -> dict[str, str]:
+        return {"camera": "on" if self._part.camera else "off", "microphone": "on"}
+
+    async def _leave(self, session: Session, stays: float) -> None:
+        await asyncio.sleep(stays)
         await session.send({"type": "leave"})
 
     def _quiet(self) -> None:
         with contextlib.suppress(ValueError):
-            self._turns.present.remove(self._name)
+            self._turns.present.remove(self._part.name)
 
     def _peer(self, changed: Callable[[], None], relays: list[RTCIceServer]) -> Peer:
-        sound, picture = SoundTrack(self._sound), PictureTrack(self._look)
+        sound = SoundTrack(self._sound)
+        picture = PictureTrack(self._look) if self._part.camera else None
         return Peer(None, sound, picture, pictures=0, changed=changed, relays=relays)
 
     def _sound(self) -> Block | None:
-        self._voice.talking = self._turns.talks(self._name)
+        self._voice.talking = self._turns.talks(self._part.name)
         return self._voice.block()
 
     def _look(self) -> tuple[int, VideoFrame | None]:
@@ -193,6 +228,31 @@ class SimulatedPatient:
         if number != self._drawn[0]:
             self._drawn = (number, self._portrait.picture(number, self._voice.talking))
         return self._drawn
+
+
+async def play(parts: Sequence[Part]) -> list[str]:
+    """Let all of them play; gives why each ended, in their order."""
+    turns: dict[str, Turns] = {part.call: Turns() for part in parts}
+    return await asyncio.gather(*(SimulatedPatient(part, turns[part.call]).run() for part in parts))
+
+
+async def _play_until_closed(parts: Sequence[Part]) -> None:
+    """Until all have ended, or standard input is closed: whoever started us is gone then."""
+    loop = asyncio.get_running_loop()
+    closed = loop.run_in_executor(None, sys.stdin.read)
+    playing = asyncio.ensure_future(play(parts))
+    await asyncio.wait([closed, playing], return_when=asyncio.FIRST_COMPLETED)
+    playing.cancel()
+    await asyncio.gather(playing, return_exceptions=True)
+
+
+def main() -> None:
+    """`python -P -m media.simulated`: reads one line of JSON, a list of parts, and plays them."""
+    parts = [Part(**each) for each in json.loads(sys.stdin.readline())]
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_play_until_closed(parts))
+    # A thread may still wait for standard input; there is nothing left to do for it.
+    os._exit(0)
 
 
 def _face(name: str, colour: str, mouth: int) -> Image.Image:
@@ -229,3 +289,7 @@ def _digit(digit: str) -> Plane:
     image = Image.new("L", (18, 28), 16)
     ImageDraw.Draw(image).text((9, 14), digit, font=ImageFont.load_default(24), fill=235, anchor="mm")
     return np.asarray(image)
+
+
+if __name__ == "__main__":
+    main()

@@ -48,7 +48,7 @@ class Window:
         return [message["state"] for message in self.said if message["type"] == "state"]
 
     async def end(self) -> int:
-        return await asyncio.wait_for(self.process.wait(), 15)
+        return await asyncio.wait_for(self.process.wait(), 60)
 
 
 @contextlib.asynccontextmanager
