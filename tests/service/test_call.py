@@ -45,7 +45,7 @@ async def test_S4_starting_the_call_admits_nobody(tmp_path: Path) -> None:
 
 async def test_health_and_the_place_are_said(tmp_path: Path) -> None:
     async with service(tmp_path) as house:
-        assert (await house.get("/healthz")).status_code == 200
+        assert (await house.client.get("/healthz")).status_code == 200
         written = json.loads(house.service.settings.home.service_file.read_text())
         assert written["url"] == house.url and written["socket"] == house.socket
     assert not house.service.settings.home.service_file.exists()

@@ -1,0 +1,138 @@
+"""Removing, putting back, leaving, ending: what stops, for whom, and how fast."""
+
+import asyncio
+import json
+from pathlib import Path
+
+from tests.service.house import OFFER, service
+from tests.until import until
+
+
+async def test_S14_removal_is_at_the_bridge_at_once_and_the_credential_is_dead_within_250_ms(tmp_path: Path) -> None:
+    async with service(tmp_path) as house:
+        bridge = await house.bridge()
+        people = await house.appointment(await house.console(), "Bea")
+        await people.start()
+        ann, bea = await people.in_call(), await people.in_call("Bea")
+        untouched = len(bea.frames)
+        loop = asyncio.get_running_loop()
+        await people.console.do(people.id, "remove", person_id=people.ids["Ann"])
+        acknowledged = loop.time()
+        assert await bridge.revoked() == f"{people.ids['Ann']}-1"
+        assert (await ann.heard("over"))["reason"] == "removed"
+        assert await ann.closed() == 1000
+        again = await house.page(ann.credential)
+        assert await again.closed() == 4401
+        assert loop.time() - acknowledged < 0.25
+        told = [json.loads(frame) for frame in bea.frames[untouched:]]
+        assert [m["view"]["people"] for m in told if m["type"] == "page"] == [[]], "S16: the others see the person go"
+        assert not any(m["type"] in ("media", "over") for m in told), "S16: nobody else's media is touched"
+
+
+async def test_S15_after_a_removal_the_same_link_leads_to_waiting_and_admit_works_again(tmp_path: Path) -> None:
+    async with service(tmp_path) as house:
+        bridge = await house.bridge()
+        people = await house.appointment(await house.console())
+        await people.start()
+        page = await people.in_call()
+        first = (await bridge.heard("grant"))["grant"]["peer"]
+        await people.console.do(people.id, "remove", person_id=people.ids["Ann"])
+        await page.closed()
+        again = await people.waiting()
+        assert (await people.person())["state"] == "waiting"
+        assert not any(m["type"] == "grant" for m in bridge.waiting), "never straight back in"
+        await people.admit()
+        await again.state("admitted")
+        assert (await bridge.heard("grant"))["grant"]["peer"] != first
+
+
+async def test_S16a_put_back_takes_media_and_keeps_the_line(tmp_path: Path) -> None:
+    async with service(tmp_path) as house:
+        bridge = await house.bridge()
+        people = await house.appointment(await house.console(), "Bea")
+        await people.start()
+        page = await people.in_call()
+        await people.in_call("Bea")
+        await page.send(type="offer", request=1, sdp=OFFER)
+        offer = await bridge.heard("offer")
+        await people.console.do(people.id, "hold", person_id=people.ids["Ann"])
+        await bridge.revoked()
+        view = await page.state("waiting")
+        assert "people" not in view
+        held = len(page.frames)
+        answer = {"request": offer["request"], "peer": offer["peer"], "sdp": "late", "audio": [], "video": []}
+        await bridge.send(type="answer", **answer)
+        await bridge.send(type="slots", peer=offer["peer"], slots={"2": people.ids["Bea"]})
+        await bridge.send(type="speaking", call=people.id, people=[people.ids["Bea"]])
+        await people.console.do(people.id, "mute", person_id=people.ids["Bea"])
+        await people.admit()
+        await page.state("admitted")
+        kinds = [json.loads(frame)["type"] for frame in page.frames[held:]]
+        assert kinds[: kinds.index("page")] in ([], ["beat"]), "nothing came while put back"
+
+
+async def test_E7_ending_the_call_ends_every_page_in_words(tmp_path: Path) -> None:
+    async with service(tmp_path) as house:
+        bridge = await house.bridge()
+        people = await house.appointment(await house.console(), "Bea")
+        await people.start()
+        ann, bea = await people.in_call(), await people.waiting("Bea")
+        await people.console.do(people.id, "end_call")
+        assert (await ann.heard("over"))["reason"] == "ended"
+        assert (await bea.heard("over"))["reason"] == "ended"
+        await bridge.revoked()
+        row = await people.console.query("appointment", appointment=people.id)
+        assert row["state"] == "taken"
+
+
+async def test_a_cancelled_appointment_shuts_pages_that_only_arrive(tmp_path: Path) -> None:
+    async with service(tmp_path) as house:
+        people = await house.appointment(await house.console(), "Bea")
+        page = await house.open(people.links["Ann"])
+        await page.state("arriving")
+        await people.console.do(people.id, "cancel")
+        assert (await page.heard("over"))["reason"] == "link_not_valid"
+        assert (await house.trade(people.links["Bea"])).status_code == 404
+
+
+async def test_a_replaced_link_shuts_the_old_ones_page_and_credential(tmp_path: Path) -> None:
+    async with service(tmp_path) as house:
+        people = await house.appointment(await house.console())
+        page = await house.open(people.links["Ann"])
+        await page.state("arriving")
+        await people.console.do(people.id, "replace_link", person_id=people.ids["Ann"])
+        assert (await page.heard("over"))["reason"] == "link_not_valid"
+        assert (await house.trade(people.links["Ann"])).status_code == 404
+        fresh = (await people.console.query("link", appointment=people.id, person=people.ids["Ann"]))["join_url"]
+        assert fresh != people.links["Ann"]
+
+        async def dead() -> bool:
+            return await (await house.page(page.credential)).closed() == 4401
+
+        assert await until(dead)
+        await (await house.open(fresh)).state("arriving")
+
+
+async def test_leaving_ends_the_credential(tmp_path: Path) -> None:
+    async with service(tmp_path) as house:
+        people = await house.appointment(await house.console())
+        page = await people.waiting()
+        await page.send(type="leave")
+        assert (await page.heard("over"))["reason"] == "left"
+        assert await (await house.page(page.credential)).closed() == 4401
+        assert (await people.person())["state"] == "left"
+
+
+async def test_E6_unmute_is_a_request_that_the_person_answers(tmp_path: Path) -> None:
+    async with service(tmp_path) as house:
+        bridge = await house.bridge()
+        people = await house.appointment(await house.console())
+        await people.start()
+        page = await people.in_call()
+        await people.console.do(people.id, "mute", person_id=people.ids["Ann"])
+        await bridge.heard("grant")
+        assert (await bridge.heard("grant"))["grant"]["muted"] is True
+        await people.console.do(people.id, "ask_unmute", person_id=people.ids["Ann"])
+        await until(lambda: '"unmute_asked":true' in page.frames[-1])
+        await page.send(type="unmute", accept=True)
+        assert (await bridge.heard("grant"))["grant"]["muted"] is False
