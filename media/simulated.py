@@ -13,6 +13,7 @@ import json
 import math
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -238,11 +239,16 @@ async def play(parts: Sequence[Part]) -> list[str]:
 
 async def _play_until_closed(parts: Sequence[Part]) -> None:
     """Until all have ended, or standard input is closed: whoever started us is gone then."""
-    loop = asyncio.get_running_loop()
-    closed = loop.run_in_executor(None, sys.stdin.read)
     playing = asyncio.ensure_future(play(parts))
-    await asyncio.wait([closed, playing], return_when=asyncio.FIRST_COMPLETED)
-    playing.cancel()
+    loop = asyncio.get_running_loop()
+
+    def watch() -> None:
+        while os.read(sys.stdin.fileno(), 1024):
+            pass
+        with contextlib.suppress(RuntimeError):  # The loop has ended meanwhile: so have they.
+            loop.call_soon_threadsafe(playing.cancel)
+
+    threading.Thread(target=watch, name="standard input", daemon=True).start()
     await asyncio.gather(playing, return_exceptions=True)
 
 
@@ -251,8 +257,6 @@ def main() -> None:
     parts = [Part(**each) for each in json.loads(sys.stdin.readline())]
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_play_until_closed(parts))
-    # A thread may still wait for standard input; there is nothing left to do for it.
-    os._exit(0)
 
 
 def _face(name: str, colour: str, mouth: int) -> Image.Image:
