@@ -6,6 +6,7 @@ import asyncio
 import os
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,11 @@ T = TypeVar("T")
 
 PATIENCE = 1.0
 """Seconds that a lost service has to come back by itself, before a console starts one in its place."""
+
+LAST_MOMENTS = 5.0
+"""Seconds in which a command looks again after it has met a service that was just ending."""
+
+LOOK_EVERY = 0.2
 
 NO_SERVICE = "No clinic service runs here. `ecm-tui` or `ecm-tui service restart` starts one."
 
@@ -43,11 +49,26 @@ def ask(job: Callable[[ServiceClient], Awaitable[T]], start: bool = True) -> T:
 
 
 async def _ask(service: str, job: Callable[[ServiceClient], Awaitable[T]], start: bool) -> T:
+    async with AsyncExitStack() as stack:
+        return await job(await _connected(stack, service, start))
+
+
+async def _connected(stack: AsyncExitStack, service: str, start: bool) -> ServiceClient:
+    """An open line that ends with `stack`. One who found a service in its last moments looks again for a while."""
     from ecm_tui.client.service import ServiceClient
 
     find = finder(service, start)
-    async with ServiceClient(await find(), find_again=find) as line:
-        return await job(line)
+    address = await find()
+    end = asyncio.get_running_loop().time() + LAST_MOMENTS
+    while True:
+        try:
+            return await stack.enter_async_context(ServiceClient(address, find_again=find))
+        except UnreachableError:
+            if service or not start or asyncio.get_running_loop().time() >= end:
+                raise
+        await asyncio.sleep(LOOK_EVERY)
+        with suppress(UnreachableError):
+            address = await find()
 
 
 def finder(service: str, start: bool = True) -> Callable[[], Awaitable[Address]]:

@@ -27,8 +27,8 @@ from ecm_tui.errors import EcmError, UnreachableError, WrongVersionError
 from ecm_tui.paths import Places, private_directory
 from ecm_tui.settings import Settings
 
-START_SECONDS = 10.0
-"""How long a started service may take until it accepts people."""
+START_SECONDS = 30.0
+"""How long a started service may take until it accepts people: two seconds, many more where the computer is busy."""
 
 STOP_SECONDS = 10.0
 """How long a service may take to end after SIGTERM."""
