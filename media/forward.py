@@ -33,7 +33,7 @@ class Source:
     """One sound or picture that a person sends."""
 
     __slots__ = (
-        "asked_keyframe", "bytes", "closed", "count", "expected_before", "head", "head_at", "head_level_index",
+        "asked_keyframe", "closed", "count", "expected_before", "head", "head_at", "head_level_index",
         "head_picture", "head_seq", "head_timestamp", "jitter", "key_at", "kind", "leg", "loudness", "missing", "muted",
         "octets", "person", "received", "received_before", "report", "report_at", "ring", "slots", "ssrc", "start",
         "transit",
@@ -50,8 +50,6 @@ class Source:
         """Smoothed 127 - level: 0 silent, 127 loudest."""
         self.count = self.octets = 0
         """Packets and payload bytes offered to slots."""
-        self.bytes = 0
-        """Payload bytes received, muted or not."""
         self.asked_keyframe = -1.0
         self.restart(None)
 
@@ -100,7 +98,6 @@ class Source:
             number = head + step
         self.received += 1
         size = len(payload)
-        self.bytes += size
         key, picture, wide, level_index = NO_VP8
         if self.kind == "audio":
             self.loudness += SMOOTHING * (SILENCE - level - self.loudness)
@@ -160,14 +157,8 @@ class Source:
         size = 12 + len(payload)
         if size > MAX_CLEAR:
             return
-        pack, pack_picture, out, chars, length, seal = (
-            HEADER.pack_into,
-            _PICTURE.pack_into,
-            OUT,
-            OUT_CHARS,
-            LENGTH,
-            protect,
-        )
+        pack, pack_picture = HEADER.pack_into, _PICTURE.pack_into
+        out, chars, length, seal = OUT, OUT_CHARS, LENGTH, protect
         simple = wide and not level_index
         value = (payload[picture] << 8) | payload[picture + 1] if simple else 0
         for slot in self.slots:

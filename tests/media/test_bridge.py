@@ -161,8 +161,7 @@ async def test_the_loudest_are_heard_and_told(room: Clinic):
         people = [
             await stack.enter_async_context(Patient(room, name, sounds=1)) for name in ("ann1", "ben1", "cas1", "dee1")
         ]
-        quiet = await stack.enter_async_context(sending(*people[:3], level=90))
-        assert quiet is None
+        await stack.enter_async_context(sending(*people[:3], level=90))
         async with sending(people[3], level=20):
             mid = people[0].answer["audio"][0]
             await until(lambda: room.said("slots", "ann1")["slots"][mid] == "dee", timeout=3)

@@ -52,7 +52,7 @@ def ports_of(door: Door) -> list[tuple[str, int]]:
 
 
 def lines_of(function: object) -> str:
-    return inspect.getsource(function)  # type: ignore[arg-type]
+    return inspect.getsource(function)
 
 
 def test_aioice_still_has_the_shape_that_the_door_relies_on():
@@ -70,7 +70,7 @@ def test_aioice_still_has_the_shape_that_the_door_relies_on():
 
 
 def test_aiortc_still_has_the_shape_that_the_peer_relies_on():
-    connect = lines_of(RTCPeerConnection._RTCPeerConnection__connect)  # type: ignore[attr-defined]
+    connect = lines_of(RTCPeerConnection._RTCPeerConnection__connect)
     assert "transceiver.sender.send(" in connect and "transceiver.receiver.receive(" in connect
     start = lines_of(RTCDtlsTransport.start)
     assert start.index("self._setup_srtp()") < start.index("State.CONNECTED")
@@ -234,7 +234,7 @@ async def test_checks_from_ever_new_ports_are_not_remembered_without_end(room: C
         request.add_message_integrity(door.connection.local_password.encode())
         for port in range(2000, 2300):
             IN[: len(bytes(request))] = bytes(request)
-            endpoint.take(len(bytes(request)), ("127.0.0.1", port), 0.0)  # type: ignore[attr-defined]
+            endpoint.take(len(bytes(request)), ("127.0.0.1", port), 0.0)
         assert len(door.sources) == MAX_SOURCES
         assert len(door.connection.remote_candidates) <= MAX_SOURCES + 8
 
