@@ -16,6 +16,7 @@ NAMES = {
     "bridge": "what the bridge costs against MediaRelay; with --people 50 what a full call costs",
     "admit": "from key `a` in the console to the first frame on both sides",
     "remove": "from the acknowledgement of a removal to the last packet in either direction",
+    "console": "start, keys, bytes, idle and memory of the console on a real terminal",
 }
 """Each is the module of that name in this folder, with `async measure(options) -> Result`."""
 
@@ -35,7 +36,7 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
 
 def main() -> int:
     asked = arguments()
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
+    logging.basicConfig(stream=sys.stderr, level=logging.ERROR)
     module = importlib.import_module(f"tests.benchmarks.{asked.name}")
     options = Options(people=asked.people, seconds=asked.seconds, runs=asked.runs)
     result = asyncio.run(module.measure(options))

@@ -62,7 +62,7 @@ async def measure(options: Options) -> Result:
 async def stretch(result: Result, load: Load, pid: int, seconds: float, prefix: str) -> None:
     """Let the load run for a while against the hub `pid` and note what happened."""
     load.start()
-    await asyncio.sleep(min(SETTLE, seconds))
+    await asyncio.sleep(min(SETTLE, seconds / 2))
     mark, cpu, lost = load.mark(), cpu_seconds(pid), lost_datagrams(pid)
     await asyncio.sleep(seconds)
     used, missed = cpu_seconds(pid) - cpu, lost_datagrams(pid) - lost
