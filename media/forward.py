@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MAX_MISSING = 128
 """Lost packets that are asked for again at one time; beyond that only a keyframe helps."""
+MAX_LATE = 64
+"""Packets that a keyframe's lost and repeated beginning may be late and still begin a slot."""
 MAX_ASKED = 5
 """Times that one lost packet is asked for."""
 KEYFRAME_GAP = 0.3
@@ -115,14 +117,22 @@ class Source:
             return
         if key:
             self.key_at = now
+        late = None
         for slot in self.slots:
-            if slot.waiting and (step > 0 or number == self.start) and (key or self.kind == "audio"):
+            if slot.waiting and (key or (self.kind == "audio" and (step > 0 or number == self.start))):
+                if step < -MAX_LATE:
+                    continue
                 slot.begin(number, seq, timestamp, payload, picture, wide, level_index, now)
                 marker |= 0x80 if self.kind == "audio" else 0
+                if step < 0:
+                    late = [*(late or ()), slot]
         self._advance(step, number, seq, timestamp, payload, picture, wide, level_index, now)
         self.count += 1
         self.octets += size
         self._send(number, marker, timestamp, payload, picture, wide, level_index)
+        if late is not None:
+            for slot in late:
+                slot.catch_up(number)
 
     def _advance(
         self, step: int, number: int, seq: int, timestamp: int, payload: bytes, picture: int, wide: bool,

@@ -98,15 +98,21 @@ class Slot:
             source.slots.append(self)
             source.want_keyframe(self.leg.clock(), urgent=True)
 
-    def freeze(self) -> None:
-        """Stop sending and remember where the numbers stand."""
+    def _epoch(self) -> Epoch | None:
         source = self.source
         if self.waiting or source is None:
-            return
-        self.old = Epoch(
+            return None
+        return Epoch(
             source.ring, self.first, source.head, self.seq_shift, self.time_shift, self.picture_shift,
             self.level_index_shift,
         )  # fmt: skip
+
+    def freeze(self) -> None:
+        """Stop sending and remember where the numbers stand."""
+        source, epoch = self.source, self._epoch()
+        if source is None or epoch is None:
+            return
+        self.old = epoch
         self.packets, self.octets = self.sent()
         self.seq = (source.head + self.seq_shift) & 0xFFFF
         self.timestamp = (source.head_timestamp + self.time_shift) & 0xFFFFFFFF
@@ -160,14 +166,9 @@ class Slot:
 
     def resend(self, seq: int) -> bool:
         """Send once more what was sent as `seq`, byte for byte; False when it is no longer known."""
-        epochs = [self.old] if self.old is not None else []
-        if self.source is not None and not self.waiting:
-            now = Epoch(
-                self.source.ring, self.first, self.source.head, self.seq_shift, self.time_shift, self.picture_shift,
-                self.level_index_shift,
-            )  # fmt: skip
-            epochs.insert(0, now)
-        for epoch in epochs:
+        for epoch in (self._epoch(), self.old):
+            if epoch is None:
+                continue
             number = epoch.last + difference(seq, (epoch.last + epoch.seq) & 0xFFFF)
             if epoch.first <= number <= epoch.last and epoch.ring:
                 kept = epoch.ring[number % RING]
@@ -175,6 +176,16 @@ class Slot:
                     self._repeat(kept, epoch)
                     return True
         return False
+
+    def catch_up(self, number: int) -> None:
+        """Send what the source has had since the packet `number`, with which this slot began late."""
+        epoch = self._epoch()
+        if epoch is None:
+            return
+        for later in range(number + 1, epoch.last + 1):
+            kept = epoch.ring[later % RING]
+            if kept is not None and kept.number == later:
+                self._repeat(kept, epoch)
 
     def _repeat(self, kept: Kept, epoch: Epoch) -> None:
         payload = kept.payload or PADDING

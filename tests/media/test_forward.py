@@ -161,6 +161,21 @@ def test_a_late_packet_of_the_same_epoch_goes_out_in_its_place(clock: Clock):
     assert ((second - first) % 2**16, (third - first) % 2**16) == (1, 2)
 
 
+def test_a_slot_begins_with_a_keyframe_whose_beginning_was_lost_and_repeated(clock: Clock):
+    ann = Sender(clock, "ann", 7)
+    far, slot = receiver(clock)
+    ann.frame(key=True)
+    slot.put(ann.video)
+    for index in range(4):
+        ann.frame(skip=1 if index == 0 else 0, body=bytes((index,)) * 5)
+    assert far.packets == []
+    late = vp8_payload(9, key=True, body=b"late")
+    ann.far.rtp(VP8, ann.seq - 4, ann.timestamp - 4 * 4500, late, ssrc=7, now=clock.now)
+    ann.frame(body=b"next")
+    assert steps([p.seq for p in far.packets], 2**16) == [1] * 5
+    assert far.packets[0].payload.endswith(b"late") and far.packets[-1].payload.endswith(b"next")
+
+
 def test_lost_packets_are_asked_for_some_times_and_then_given_up(clock: Clock):
     ann = Sender(clock, "ann", 7)
     ann.frame(key=True)
