@@ -8,31 +8,31 @@ from hypothesis import HealthCheck, settings
 
 TESTS = Path(__file__).parent
 
-LOUD_ROOMS = frozenset({"media", "end_to_end"})
-"""Rooms where libraries warn and asyncio's debug mode slows media several times: only our own warnings count there."""
+LOUD_ROOMS = ("media", "end_to_end", "benchmarks", "service/web")
+"""Rooms of real media and browsers, where libraries warn and asyncio's debug mode slows all several times: only our own
+warnings count there."""
 
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.load_profile("house")
 
 
-def room_of(path: Path) -> str:
-    """The first folder below tests that holds this file, or "" for a file directly in tests."""
-    parts = path.relative_to(TESTS).parts if path.is_relative_to(TESTS) else ()
-    return parts[0] if len(parts) > 1 else ""
+def loud(path: Path) -> bool:
+    """Whether a test file stands in a loud room."""
+    return any(path.is_relative_to(TESTS / room) for room in LOUD_ROOMS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """In the loud rooms a warning is an error only where it comes from our own modules."""
     ours = pytest.mark.filterwarnings("default", r"error:::(ecm_tui|media|tests)(\.|$)")
     for item in items:
-        if room_of(item.path) in LOUD_ROOMS:
+        if loud(item.path):
             item.add_marker(ours)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Event loops of quiet rooms run in debug mode, so that a blocking call or a forgotten await shows."""
-    item.config.option.asyncio_debug = room_of(item.path) not in LOUD_ROOMS
+    item.config.option.asyncio_debug = not loud(item.path)
 
 
 @pytest.fixture(autouse=True)
