@@ -62,9 +62,15 @@ def end(id_: str, as_json: bool) -> None:
 @json_option
 def people(id_: str, as_json: bool) -> None:
     """Who waits (longest first), who is in the call, who is invited, who was here."""
-    found = ask(lambda line: _people(line, id_))
+
+    async def job(line: ServiceClient) -> tuple[list[dict[str, Any]], bool]:
+        return await _people(line, id_), line.local_only
+
+    found, local_only = ask(job)
     if as_json:
         print_json(found)
+        if local_only and found:
+            warn(LOCAL_ONLY)
     elif found:
         print_rows([[_word(each), each["name"], each.get("description") or "", each["id"]] for each in found])
 

@@ -32,11 +32,12 @@ T = TypeVar("T")
 CLINIC = "Rehearsal (simulated patients)"
 """The clinic's name, so that every screen says what this is."""
 
-BEFORE = """This is a rehearsal with simulated patients, on a sample day that exists only here. Nothing is sent to
-anyone, and all of it is deleted when you leave.
+BEFORE = """This is a rehearsal with simulated patients, on a sample day that exists only
+here. Nothing is sent to anyone, and all of it is deleted when you leave.
 
-Ann Lee knocks in a moment. In the console: Enter on her appointment, Enter to start the call, `a` to admit her.
-F8 opens the video window, F1 shows help, ctrl+q leaves."""
+Ann Lee knocks in a moment. In the console: Enter on her appointment, Enter to
+start the call, `a` to admit her. F8 opens the video window, F1 shows help,
+ctrl+q leaves."""
 
 AFTER = "The rehearsal is over. Everything in it was deleted."
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import click
@@ -85,9 +86,29 @@ def finder(service: str, start: bool = True) -> Callable[[], Awaitable[Address]]
     own = Own(settings, start)
 
     async def here() -> Address:
-        return await asyncio.to_thread(own.find)
+        return await aside(own.find)
 
     return here
+
+
+async def aside(work: Callable[[], T]) -> T:
+    """`work` in a thread that holds up neither the loop nor the end of the program, however long it blocks."""
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[T] = loop.create_future()
+
+    def settle(done: Callable[[T], None] | Callable[[BaseException], None], value: Any) -> None:
+        if not answer.done():
+            done(value)
+
+    def run() -> None:
+        with suppress(RuntimeError):  # the loop has ended meanwhile, and nobody waits
+            try:
+                loop.call_soon_threadsafe(settle, answer.set_result, work())
+            except Exception as error:  # whatever it is, it is raised to whoever waits
+                loop.call_soon_threadsafe(settle, answer.set_exception, error)
+
+    threading.Thread(target=run, name="find the service", daemon=True).start()
+    return await answer
 
 
 class Own:

@@ -92,3 +92,13 @@ def _welcome(message: Message) -> Message:
             f"Update {older}."
         )
     return message
+
+
+def check_sendable(message: Message) -> None:
+    """Raises `RefusedError` for what no line carries: half a character, or more than a message holds."""
+    try:
+        size = len(wire.dump(message).encode())
+    except UnicodeEncodeError as error:
+        raise RefusedError("A text holds something that is not a character. Type it again.", "bad_message") from error
+    if size > wire.MOST_BYTES:
+        raise RefusedError("That is too long to be sent. Make it shorter.", "bad_message")

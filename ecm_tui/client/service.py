@@ -7,43 +7,26 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from ecm_tui.client.address import Address
 from ecm_tui.client.feeds import Events, Feed, Rows, gate
 from ecm_tui.client.items import Account, ConnectionState, Done, Word
 from ecm_tui.client.latest import Latest
-from ecm_tui.client.line import Line, Message
+from ecm_tui.client.line import Line, Message, check_sendable
 from ecm_tui.client.requests import Requests
-from ecm_tui.client.transport import FOR_GOOD, LineLostError, OpenTransport, WebSocketTransport
+from ecm_tui.client.subscriptions import Subscriptions
+from ecm_tui.client.surroundings import Surroundings
+from ecm_tui.client.transport import FOR_GOOD, LineLostError
 from ecm_tui.core import wire
 from ecm_tui.core.clinic import ClinicCommand
 from ecm_tui.core.commands import Command
 from ecm_tui.errors import EcmError, RefusedError, UnreachableError
 
-ANSWER_SECONDS = 15.0
-"""How long a command or query waits for its answer, reconnections included."""
-
-PAUSES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
-"""Seconds between tries to connect again; the last one repeats. A restarted service is found within a second."""
-
 STEADY_SECONDS = 5.0
 """A line that lived this long was a good one: after its loss the pauses begin anew."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What a client takes from outside; tests bring their own."""
-
-    open_transport: OpenTransport = WebSocketTransport
-    clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
-    new_id: Callable[[], str] = field(default=lambda: uuid.uuid4().hex)
-    answer_seconds: float = ANSWER_SECONDS
-    pauses: Sequence[float] = PAUSES
 
 
 class ServiceClient:
@@ -75,8 +58,7 @@ class ServiceClient:
         self._read_only = read_only
         self._with = surroundings or Surroundings()
         self._requests = Requests()
-        self._feeds: dict[str, Feed[Any]] = {}
-        self._asked: set[str] = set()
+        self._subscriptions = Subscriptions()
         self._line: Line | None = None
         self._state = Latest(ConnectionState(word="reconnecting", since=self._with.clock()))
         self._entered: asyncio.Future[None] | None = None
@@ -146,20 +128,25 @@ class ServiceClient:
 
         Resumes by itself. Following a stream anew ends the feed that followed it before.
         """
-        feed = Events(stream, after, self._listen)
+        feed = Events(stream, after, self._subscriptions.listen)
         self._start(feed)
         return feed
 
     def schedule(self) -> Rows:
         """The Schedule's rows: all, `CaughtUp`, and each that changes from then on."""
-        feed = Rows(self._listen)
+        feed = Rows(self._subscriptions.listen)
         self._start(feed)
         return feed
+
+    def _start(self, feed: Feed[Any]) -> None:
+        if self.state.word == "gone":
+            feed.fail(UnreachableError(self.state.message))
+        self._subscriptions.start(feed)
 
     async def _ask(self, message: Message) -> Mapping[str, Any]:
         if self._owner is None or self.state.word == "gone":
             raise UnreachableError(self.state.message or "There is no line to the service.")
-        _check_sendable(message)
+        check_sendable(message)
         request = self._requests.add(message)
         try:
             if self._line:
@@ -174,36 +161,6 @@ class ServiceClient:
             ) from error
         finally:
             self._requests.drop(request)
-
-    # Feeds
-
-    def _start(self, feed: Feed[Any]) -> None:
-        earlier = self._feeds.get(feed.stream)
-        if earlier:
-            earlier.close()
-        if self.state.word == "gone":
-            feed.fail(UnreachableError(self.state.message))
-        self._feeds[feed.stream] = feed
-        self._subscribe(feed)
-
-    def _listen(self, feed: Feed[Any], on: bool) -> None:
-        """A feed's reader is ready for more, cannot keep up, or has left."""
-        if self._feeds.get(feed.stream) is not feed:
-            return
-        if on:
-            self._subscribe(feed)
-            return
-        if self._line:
-            self._line.send({"type": "unsubscribe", "stream": feed.stream})
-        if feed.over:
-            del self._feeds[feed.stream]
-
-    def _subscribe(self, feed: Feed[Any]) -> None:
-        if self._line is None:
-            return
-        self._line.send({"type": "subscribe", "stream": feed.stream, "after": feed.after})
-        feed.subscribed(again=feed.stream in self._asked)
-        self._asked.add(feed.stream)
 
     # The one task that owns the connection
 
@@ -247,10 +204,7 @@ class ServiceClient:
             asked = self._with.clock()
             self._welcomed(await line.open(), asked)
             self._line = line
-            self._asked.clear()
-            for feed in self._feeds.values():
-                if not feed.put_off:
-                    self._subscribe(feed)
+            self._subscriptions.connected(line)
             for request in self._requests:
                 line.send(request.message)
             self._say("connected", "")
@@ -259,6 +213,7 @@ class ServiceClient:
             await line.run(self._take)
         finally:
             self._line = None
+            self._subscriptions.lost()
             await line.close()
 
     def _welcomed(self, message: Message, asked: datetime) -> None:
@@ -276,13 +231,8 @@ class ServiceClient:
 
     def _take(self, message: Message) -> None:
         match message["type"]:
-            case "event" | "live" | "fact":
-                feed = self._feeds.get(str(message.get("stream")))
-                if feed:
-                    feed.take(message)
-            case "summary":
-                if "schedule" in self._feeds:
-                    self._feeds["schedule"].take(message)
+            case "event" | "live" | "fact" | "summary":
+                self._subscriptions.take(message)
             case "done" | "answer":
                 self._requests.answered(str(message.get("id")), message)
             case "refused":
@@ -298,9 +248,7 @@ class ServiceClient:
             self._requests.failed(str(message["id"]), error)
         elif error.code == "bad_message":  # the service hangs up on it, and would again if it were sent once more
             self._requests.fail_all(error)
-        feed = self._feeds.get(str(message.get("stream")))
-        if feed:
-            feed.fail(error)
+        self._subscriptions.refused(str(message.get("stream")), error)
 
     def _say(self, word: Word, message: str) -> None:
         if self.state.word not in (word, "gone"):
@@ -310,17 +258,6 @@ class ServiceClient:
         self._say("gone", error.message)
         self._state.close()
         self._requests.fail_all(error)
-        for feed in self._feeds.values():
-            feed.fail(error)
+        self._subscriptions.fail_all(error)
         if self._entered and not self._entered.done():
             self._entered.set_exception(error)
-
-
-def _check_sendable(message: Message) -> None:
-    """Raises `RefusedError` for what no line carries: half a character, or more than a message holds."""
-    try:
-        size = len(wire.dump(message).encode())
-    except UnicodeEncodeError as error:
-        raise RefusedError("A text holds something that is not a character. Type it again.", "bad_message") from error
-    if size > wire.MOST_BYTES:
-        raise RefusedError("That is too long to be sent. Make it shorter.", "bad_message")

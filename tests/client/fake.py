@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ecm_tui.client.address import Address
-from ecm_tui.client.service import ServiceClient, Surroundings
+from ecm_tui.client.service import ServiceClient
+from ecm_tui.client.surroundings import Surroundings
 from ecm_tui.client.transport import LineLostError
 from ecm_tui.core import wire
 from ecm_tui.core.events import ConnectionLost, Event

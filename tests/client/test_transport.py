@@ -12,7 +12,8 @@ from websockets.asyncio.server import Server, ServerConnection, serve, unix_serv
 from websockets.http11 import Request, Response
 
 from ecm_tui.client import Address
-from ecm_tui.client.service import ServiceClient, Surroundings
+from ecm_tui.client.service import ServiceClient
+from ecm_tui.client.surroundings import Surroundings
 from ecm_tui.client.transport import LineLostError, WebSocketTransport
 from ecm_tui.core import wire
 from ecm_tui.errors import RefusedError, UnreachableError, WrongVersionError
