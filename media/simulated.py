@@ -109,8 +109,9 @@ class Turns:
     present: list[str] = field(default_factory=list)
 
     def talks(self, name: str) -> bool:
-        """Whether this one talks now."""
-        return bool(self.present) and self.present[int(self.clock() / TURN) % len(self.present)] == name
+        """Whether this one talks now; who is alone pauses every other turn."""
+        turn = int(self.clock() / TURN) % max(2, len(self.present))
+        return self.present[turn : turn + 1] == [name]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

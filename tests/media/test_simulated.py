@@ -68,6 +68,8 @@ def test_U7_they_talk_in_turn():
         now[0] = float(second)
         talked += [name for name in ("Ann", "Bob") if turns.talks(name)]
     assert talked == ["Ann", "Bob", "Ann", "Bob"]
+    turns.present.remove("Bob")
+    assert not turns.talks("Ann"), "who is alone listens, too"
 
 
 def patient(clinic: FakeClinic, part: Part = PART) -> SimulatedPatient:
