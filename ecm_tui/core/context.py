@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from ecm_tui.core.commands import Refused
 from ecm_tui.core.events import Event
@@ -17,6 +18,8 @@ class Rules:
 
     places: int = 50
     """Admitted participants at most; organisers take no place (S34)."""
+    channel: Literal["both", "email", "sms"] = "both"
+    """How invitations go out to a person who has both contacts (E9); who has one gets them by that one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from ecm_tui.core import commands as c
 from ecm_tui.core import events as e
 from ecm_tui.core.appointment import Appointment, Organiser
 from ecm_tui.core.commands import Command, Refused
-from ecm_tui.core.context import Context, Decision, nobody, not_running
+from ecm_tui.core.context import Context, Decision, Rules, nobody, not_running
 from ecm_tui.core.delivery import Channel, Delivery
 from ecm_tui.core.log import Actor
 from ecm_tui.core.people import Person
@@ -93,8 +93,8 @@ def _schedule(was: Appointment, command: c.Schedule, context: Context) -> Decisi
             patient=command.patient.name.strip(),
             patient_id=command.patient_id.strip(),
         ),
-        *_invited(command.patient, context.new_id(), patient=True),
-        *(event for guest in command.guests for event in _invited(guest, context.new_id())),
+        *_invited(command.patient, context, patient=True),
+        *(event for guest in command.guests for event in _invited(guest, context)),
     ]
 
 
@@ -110,26 +110,28 @@ def _too_many_people() -> Refused:
     return Refused(code="too_many_people", message=f"An appointment knows at most {MOST_PEOPLE} people.")
 
 
-def _invited(guest: c.Guest, person_id: str, patient: bool = False) -> list[e.Event]:
-    """The person, and their invitation queued by every channel there is a contact for."""
+def _invited(guest: c.Guest, context: Context, patient: bool = False) -> list[e.Event]:
+    """The person, and their invitation queued by the clinic's channels that there is a contact for."""
     invited = e.PersonInvited(
-        person_id=person_id,
+        person_id=context.new_id(),
         name=guest.name.strip(),
         description=guest.description.strip(),
         email=guest.email.strip(),
         mobile=guest.mobile.strip(),
         patient=patient,
     )
-    return [invited, *_queued(person_id, invited.email, invited.mobile, ())]
+    return [invited, *_queued(invited.person_id, invited.email, invited.mobile, (), context.rules)]
 
 
-def _queued(person_id: str, email: str, mobile: str, before: tuple[Delivery, ...]) -> list[e.InvitationMoved]:
+def _queued(
+    person_id: str, email: str, mobile: str, before: tuple[Delivery, ...], rules: Rules
+) -> list[e.InvitationMoved]:
     sent = {delivery.channel: delivery.number for delivery in before}
     contacts: dict[Channel, str] = {"email": email, "sms": mobile}
     return [
         e.InvitationMoved(person_id=person_id, channel=channel, number=sent.get(channel, 0) + 1, state="queued")
         for channel, contact in contacts.items()
-        if contact
+        if contact and (rules.channel in ("both", channel) or not (email and mobile))
     ]
 
 
@@ -172,22 +174,22 @@ def _about_the_call(was: Appointment, command: CallCommand, context: Context) ->
         case c.Invite():
             if len(was.people) >= MOST_PEOPLE:
                 return _too_many_people()
-            return _no_contact(command.guest, "The person to invite") or _invited(command.guest, context.new_id())
+            return _no_contact(command.guest, "The person to invite") or _invited(command.guest, context)
         case c.ReplaceLink() | c.SendInvitation():
             person = was.people.get(command.person_id)
             if person is None:
                 return nobody()
             if isinstance(command, c.SendInvitation):
-                return _send_again(person)
+                return _send_again(person, context.rules)
             return [e.LinkReplaced(person_id=person.id, link=person.link + 1, revoked=command.revoke)]
         case _:
             assert_never(command)
 
 
-def _send_again(person: Person) -> Decision:
+def _send_again(person: Person, rules: Rules) -> Decision:
     if person.link_revoked:
         return Refused(code="link_not_valid", message=f"{person.name}'s link was revoked. Make a new one first.")
-    return _queued(person.id, person.email, person.mobile, person.deliveries)
+    return _queued(person.id, person.email, person.mobile, person.deliveries, rules)
 
 
 def _cancel(was: Appointment) -> Decision:

@@ -25,6 +25,7 @@ from ecm_tui.core.commands import Command, Refused
 from ecm_tui.core.context import Context, Rules
 from ecm_tui.core.decide import decide
 from ecm_tui.core.foreign import gated
+from ecm_tui.core.invites import same_contact
 from ecm_tui.core.log import SERVICE, Actor, Body, Entry, Recorded
 from ecm_tui.core.rights import may
 from ecm_tui.core.schedule import summary
@@ -176,7 +177,7 @@ class Collector:
             head = self.appointments[stream].head
             note = NoteHead(appointment_id=stream, length=head.seq, head=head.hash)
             self._decided_for_clinic(CLINIC, note, SERVICE, now)
-        result = _result(stream, command, change.records)
+        result = _result(stream, command, change.records) | _noticed(change.after, change.records)
         return Done(stream=stream, seq=change.after.seq, result=result, events=change.records)
 
     def _decided_for_clinic(self, stream: str, command: ClinicCommand, actor: Actor, now: datetime) -> Done | Refused:
@@ -285,3 +286,10 @@ def _result(stream: str, command: Command, records: Sequence[Recorded]) -> dict[
             return {"consent_id": asked[0]}
         case _:
             return {}
+
+
+def _noticed(after: Appointment, records: Sequence[Recorded]) -> dict[str, str]:
+    """What the inviter should know although nothing was refused."""
+    invited = {record.event.person_id for record in records if isinstance(record.event, e.PersonInvited)}
+    notice = same_contact(after.people.values(), invited) if invited else ""
+    return {"notice": notice} if notice else {}

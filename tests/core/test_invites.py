@@ -1,0 +1,46 @@
+"""The same contact twice in one appointment is noticed, and nothing is refused for it."""
+
+from ecm_tui.core import commands as c
+from ecm_tui.core.context import Rules
+from ecm_tui.core.invites import same_contact
+from tests.core.session import Session
+
+
+def invited(*guests: c.Guest) -> str:
+    session = Session()
+    for guest in guests:
+        session.do(c.Invite(guest=guest))
+    people = session.appointment.people
+    return same_contact(people.values(), [list(people)[-1]])
+
+
+def test_two_contacts_that_differ_are_nothing_to_notice():
+    assert invited(c.Guest(name="Bob", email="b@x.org"), c.Guest(name="Cy", mobile="+441234567890")) == ""
+
+
+def test_the_same_address_in_other_letters_is_noticed_and_names_both():
+    said = invited(c.Guest(name="Bob", email="B@x.org"), c.Guest(name="Cy", email="b@X.org"))
+    assert said == "Bob and Cy have the same email address: each gets a link of their own."
+
+
+def test_the_same_number_and_both_are_told_apart():
+    one, two = "+441234567890", "b@x.org"
+    assert "same mobile number" in invited(c.Guest(name="Bob", mobile=one), c.Guest(name="Cy", mobile=one))
+    both = invited(c.Guest(name="Bob", mobile=one, email=two), c.Guest(name="Cy", mobile=one, email=two))
+    assert "same email address and mobile number" in both
+
+
+def test_those_known_before_are_not_noticed_again():
+    guests = [c.Guest(name=name, email="b@x.org") for name in ("Bob", "Cy")]
+    assert invited(*guests, c.Guest(name="Di", email="d@x.org")) == ""
+
+
+def test_E9_a_clinic_that_writes_mails_sends_no_text_messages_to_who_has_both():
+    session = Session()
+    session.rules = Rules(channel="email")
+    for guest in (c.Guest(name="Bob", email="b@x.org", mobile="+441"), c.Guest(name="Cy", mobile="+442")):
+        session.do(c.Invite(guest=guest))
+    assert [one.channel for one in session.person("p2").deliveries] == ["email"]
+    assert [one.channel for one in session.person("p3").deliveries] == ["sms"]
+    session.do(c.SendInvitation(person_id="p2"))
+    assert [(one.channel, one.number) for one in session.person("p2").deliveries] == [("email", 2)]
