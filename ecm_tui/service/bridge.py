@@ -67,6 +67,8 @@ class Bridge:
         self.down = asyncio.Event()
         """The opposite of `up`."""
         self.down.set()
+        self.greeted = 0
+        """How many times a bridge has connected; one that came and went between two looks is seen by it."""
         self.pid = 0
         """Process of the bridge that was connected last; 0 before the first."""
         self.id = ""
@@ -183,6 +185,7 @@ class Bridge:
 
     def _connected(self, line: Line) -> None:
         self._line = line
+        self.greeted += 1
         line.send({"type": "grants", "grants": [asdict(grant) for grant in self._peers.values()]})
         for view in self._views.values():
             line.send(view)

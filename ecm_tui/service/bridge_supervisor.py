@@ -132,10 +132,17 @@ class BridgeSupervisor:
         return False
 
     async def _start(self) -> None:
+        await self._bury()
         self.token = new_credential()
         self._child = await asyncio.to_thread(self._spawn)
         self._process = Process.find(self._child.pid)
         self._remember()
+
+    async def _bury(self) -> None:
+        """Collect a child that has been killed."""
+        child, self._child = self._child, None
+        if child is not None:
+            await asyncio.to_thread(child.wait)
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         """Not asyncio's subprocess: that one kills its child when the loop closes, and a bridge may outlive us."""
@@ -176,10 +183,10 @@ class BridgeSupervisor:
         write_private(self._file, json.dumps(known).encode())
 
     async def _up_within(self, seconds: float) -> bool:
-        """Whether a bridge is up before `seconds` are over or its process ends."""
+        """Whether a bridge is, or was, up before `seconds` are over or its process ends."""
         loop = asyncio.get_running_loop()
-        end = loop.time() + seconds
-        while not self._bridge.up.is_set():
+        end, before = loop.time() + seconds, self._bridge.greeted
+        while not self._bridge.up.is_set() and self._bridge.greeted == before:
             if loop.time() >= end or not self._alive():
                 return False
             with contextlib.suppress(TimeoutError):

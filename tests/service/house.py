@@ -72,18 +72,18 @@ class Lines:
     async def send(self, **message: Any) -> None:
         await self.socket.send(json.dumps(message))
 
-    async def heard(self, kind: str, timeout: float = 5.0, **with_values: Any) -> Message:
+    async def heard(self, type_: str, /, timeout: float = 5.0, **with_values: Any) -> Message:
         """The first message of that type (and values) not taken yet; it is taken."""
 
         def found() -> Message | None:
             for message in self.waiting:
-                if message["type"] == kind and all(message.get(k) == v for k, v in with_values.items()):
+                if message["type"] == type_ and all(message.get(k) == v for k, v in with_values.items()):
                     self.waiting.remove(message)
                     return message
             return None
 
         said = [m["type"] for m in self.waiting]
-        message = await until(found, timeout, what=f"{kind} {with_values} among {said}, closed {self.code}")
+        message = await until(found, timeout, what=f"{type_} {with_values} among {said}, closed {self.code}")
         assert message is not None
         return message
 
