@@ -5,6 +5,7 @@ from pathlib import Path
 from tests.chromium import chromium
 from tests.end_to_end.clinic import clinic
 from tests.end_to_end.page import patient
+from tests.end_to_end.terminal import Terminal
 from tests.until import until
 
 
@@ -17,22 +18,47 @@ async def test_S4_S5_S7_two_people_wait_each_is_admitted_by_one_key_and_they_see
             async with patient(browser, made["join_url"]) as ann, patient(browser, bob["join_url"], phone=False) as ray:
                 await ann.waits()
                 await ray.waits()
+                await console.shows("Ann Lee and 1 other want to join")
                 console.keys("Enter")
-                await console.shows("JOIN SESSION")
-                console.keys("Enter")
-                await console.shows("No one is here yet", "Waiting (2)", "[a] admit")
+                await console.shows("JOIN SESSION", "Waiting (2)", "[a] admit", "[x] disconnect")
+                await pressed(console, "Enter", until_shown="No one is here yet")
+                await console.shows("Waiting (2)", "[a] admit")
                 await ann.sees("You are in the waiting room")
                 before = await ray.page.locator("body").inner_text()
-                console.keys("a")
+                await pressed(console, "a", until_shown="In call (1)")
                 await ann.in_call(timeout=2)
-                await console.shows("In call (1)", "Waiting (1)")
+                await console.shows("Waiting (1)")
                 assert await ray.page.locator("body").inner_text() == before, "S5"
-                await until(lambda: console.keys("a") or "In call (2)" in console.screen(), 10, every=0.5)
+                await pressed(console, "F2", until_shown="In call (2)")
                 await ray.in_call()
                 await ann.sees_video_of("Bob Ray")
                 await ray.sees_video_of("Ann Lee")
                 await ann.hears()
                 await ray.hears()
+
+
+async def pressed(console: Terminal, key: str, until_shown: str) -> None:
+    """Press a key until it has its effect: what changed a moment ago rightly takes no key yet."""
+
+    def press() -> bool:
+        if until_shown in console.screen():
+            return True
+        console.keys(key)
+        return False
+
+    await until(press, 10, every=0.6, what=f"{key} shows {until_shown!r}")
+
+
+async def pressed_away(console: Terminal, key: str, until_gone: str) -> None:
+    """Press a key until a dialog has taken it: one that opened a moment ago rightly takes none."""
+
+    def press() -> bool:
+        if until_gone not in console.screen():
+            return True
+        console.keys(key)
+        return False
+
+    await until(press, 10, every=0.6, what=f"{key} closes {until_gone!r}")
 
 
 async def test_S10_nothing_of_the_session_reaches_a_waiting_page(tmp_path: Path):
@@ -92,9 +118,11 @@ async def test_S13_S14_S15_S16_removal_by_the_menu_stops_media_and_the_link_lead
                 await console.shows("Ann Lee")
                 console.keys("Enter")
                 await console.shows("In call (3)")
-                console.keys(".")
-                await console.shows("Remove user", "Put back in waiting room")
+                await pressed(console, ".", until_shown="Remove user")
+                await console.shows("Put back in waiting room")
                 await choose(console, "Remove user")
+                await console.shows("leaves the call at once")
+                await pressed_away(console, "Enter", until_gone="leaves the call at once")
                 await ann.sees("You were removed from the call")
                 await console.shows("In call (2)")
             assert await ann.page.locator("video").count() == 0
@@ -112,13 +140,16 @@ async def gone(page, name: str) -> bool:
     return await page.video(name).count() == 0 or not await page.video(name).is_visible()
 
 
-async def choose(console, item: str) -> None:
-    """Walk down the open menu to `item`, choose it and confirm once."""
-    for _ in range(8):
-        line = next((each for each in console.screen().splitlines() if item in each), "")
-        if "▶" in line or "›" in line or ">" in line:
-            break
+async def choose(console: Terminal, item: str) -> None:
+    """Walk down the open menu to `item` and choose it."""
+
+    def there() -> bool:
+        if f"▌{item}" in console.screen():
+            return True
         console.keys("Down")
+        return False
+
+    await until(there, 10, every=0.4, what=f"{item} is selected")
     console.keys("Enter")
 
 
@@ -134,10 +165,9 @@ async def test_E7_leave_session_ends_it_for_everyone_and_exit_without_ending_doe
                 await console.shows("Ann Lee")
                 console.keys("Enter")
                 await console.shows("In call (1)")
-                console.keys("F10")
-                await console.shows("Exit without ending", "Leave session")
-                await choose(console, "Exit without ending")
-                await console.shows_no("Leave session")
+                await pressed(console, "F10", until_shown="Exit without ending")
+                await console.shows("Leave session")
+                await pressed_away(console, "Enter", until_gone="Leave session")
             await ann.in_call()
             assert await here.state(made["id"], "Ann Lee") == "admitted"
             await here.ecm("call", "end", made["id"])

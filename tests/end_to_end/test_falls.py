@@ -124,7 +124,7 @@ async def test_S38_a_reload_in_the_call_returns_without_a_new_admission(tmp_path
 
 
 async def test_S38_a_closed_page_is_reconnecting_within_10_seconds_and_past_the_grace_has_left(tmp_path: Path):
-    async with clinic(tmp_path, ECM_SESSION_GRACE_SECONDS="3") as here, chromium() as browser:
+    async with clinic(tmp_path, ECM_SESSION_GRACE_SECONDS="5") as here, chromium() as browser:
         made = await here.appointment("Ann Lee")
         await here.ecm("call", "start", made["id"])
         async with patient(browser, made["join_url"]) as ann:
