@@ -10,19 +10,17 @@ import asyncio
 import contextlib
 import json
 import os
-import signal
 import sys
 from collections.abc import Mapping
 from typing import Any
 
-from media.window import camera
+from media.window.boxes import Newest
 from media.window.config import Config, ConfigError
-from media.window.devices import Devices
-from media.window.endpoint import Endpoint
+from media.window.painting import Sights, paint
+from media.window.scene import Scene
 from media.window.screen import NoDisplayError, Screen
-from media.window.session import Link, Session, SessionError, trade
 
-DONE, FAILED, USAGE, NO_DISPLAY = 0, 1, 2, 3
+USAGE, NO_DISPLAY = 2, 3
 
 
 def say(message: Mapping[str, Any]) -> None:
@@ -34,33 +32,6 @@ def say(message: Mapping[str, Any]) -> None:
             print(message["message"], flush=True)
 
 
-def state(name: str, message: str, reason: str) -> None:
-    """A state line: where the window stands, a sentence, a stable word."""
-    say({"type": "state", "state": name, "message": message, "reason": reason})
-
-
-async def run(config: Config, screen: Screen) -> int:
-    """Join the call of `config` and show it on `screen` until it is over."""
-    say({"type": "state", "state": "connecting", "message": "Connecting…"})
-    devices = Devices(config, camera.find(config.camera_name))
-    try:
-        link = Link.parse(config.link)
-        opened = await trade(link)
-        endpoint = Endpoint(Session(link, opened.credential), screen, devices, say)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            with contextlib.suppress(NotImplementedError):  # Windows has no signals in its loop.
-                asyncio.get_running_loop().add_signal_handler(
-                    number, endpoint.end, "ended", "The window was closed. The call goes on.", "closed"
-                )
-        await endpoint.run()
-        return FAILED if endpoint.failed else DONE
-    except SessionError as error:
-        state("failed", str(error), error.code)
-        return FAILED
-    finally:
-        devices.close()
-
-
 def main() -> int:
     """Read the line, open the window, run; gives the exit code."""
     if sys.stderr is not None and sys.stderr.isatty():
@@ -70,13 +41,18 @@ def main() -> int:
         config = Config.parse(sys.stdin.readline())
         screen = Screen("Video")
     except ConfigError as error:
-        state("failed", str(error), "bad_configuration")
+        say({"type": "state", "state": "failed", "message": str(error), "reason": "bad_configuration"})
         return USAGE
     except NoDisplayError as error:
-        state("no_display", str(error), "no_display")
+        say({"type": "state", "state": "no_display", "message": str(error), "reason": "no_display"})
         return NO_DISPLAY
+    say({"type": "state", "state": "connecting", "message": "Connecting…"})
     try:
-        return asyncio.run(run(config, screen))
+        screen.draw(paint(Scene(words="Connecting…"), Sights({}, Newest()), *screen.size, 0.0))
+        # Late: the media libraries take most of a second, and the window stands meanwhile.
+        from media.window.joining import join
+
+        return asyncio.run(join(config, screen, say))
     finally:
         screen.close()
 

@@ -64,7 +64,8 @@ class Endpoint:
         self._notice_until = 0.0
         self._dirty = True
         self._reported: Mapping[str, str] = {}
-        self._stated: tuple[str, str] = ("", "")
+        self._stated = ("connecting", "Connecting…")
+        """State and sentence that the parent was told last."""
         self._done = asyncio.Event()
         self.failed = False
         """Whether it ended for a fault, not because the call ended or the window was closed."""

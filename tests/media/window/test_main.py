@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -11,32 +10,21 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import av
 import pytest
-from av import VideoFrame
 
-from media.simulated import number_of
-from media.window.layout import Rect, arrange
+from media.window.layout import arrange
 from tests.media.window.clinic import FakeClinic, person
+from tests.media.window.grab import SIZE, grab, number_in, x_display
 from tests.until import until
-
-SIZE = (1120, 660)
 
 
 @pytest.fixture
 def display(monkeypatch):
-    """An X server without a screen, exactly as large as the window."""
-    read, write = os.pipe()
-    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{SIZE[0]}x{SIZE[1]}x24", "-nolisten", "tcp"]
-    server = subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL)
-    os.close(write)
-    with os.fdopen(read) as number:
-        name = f":{number.readline().strip()}"
-    monkeypatch.setenv("DISPLAY", name)
-    monkeypatch.delenv("SDL_VIDEODRIVER")
-    yield name
-    server.terminate()
-    server.wait(10)
+    """An X server exactly as large as the window."""
+    with x_display() as name:
+        monkeypatch.setenv("DISPLAY", name)
+        monkeypatch.delenv("SDL_VIDEODRIVER")
+        yield name
 
 
 @dataclass
@@ -86,18 +74,6 @@ def line_for(clinic: FakeClinic) -> str:
     return json.dumps({"link": clinic.link, "microphone": True, "camera": True, "devices": {"camera": None}})
 
 
-def grab(display: str) -> VideoFrame:
-    """What stands on the display."""
-    with av.open(display, format="x11grab", options={"video_size": f"{SIZE[0]}x{SIZE[1]}"}) as screen:
-        return next(screen.decode(video=0))
-
-
-def cut(frame: VideoFrame, place: Rect) -> VideoFrame:
-    """One tile of a grab."""
-    rows = frame.to_ndarray(format="rgb24")[place.y : place.y + place.h, place.x : place.x + place.w]
-    return VideoFrame.from_ndarray(rows.copy(), format="rgb24")
-
-
 async def test_two_people_are_seen_side_by_side_and_their_pictures_go_on(display):
     people = [person("p1", "Ann Lee"), person("p2", "Robert von Hohenstein", microphone=False)]
     async with FakeClinic(people).run() as clinic, window(line_for(clinic)) as shown:
@@ -106,7 +82,7 @@ async def test_two_people_are_seen_side_by_side_and_their_pictures_go_on(display
 
         async def numbers() -> list[int | None]:
             frame = await asyncio.to_thread(grab, display)
-            return [number_of(cut(frame, tile)) for tile in tiles]
+            return [number_in(frame, tile) for tile in tiles]
 
         first = await until(lambda: _all(numbers()), timeout=30, every=0.2)
         await until(lambda: _all(numbers(), more_than=first), timeout=30, every=0.2)
@@ -115,8 +91,8 @@ async def test_two_people_are_seen_side_by_side_and_their_pictures_go_on(display
 
         async def pinned() -> bool:
             frame = await asyncio.to_thread(grab, display)
-            red, _, blue = cut(frame, large).to_ndarray(format="rgb24")[large.h // 2, 40]
-            return bool(number_of(cut(frame, large))) and red > blue
+            red, _, blue = frame.to_ndarray(format="rgb24")[large.y + large.h // 2, large.x + 40]
+            return bool(number_in(frame, large)) and red > blue
 
         await until(pinned, timeout=30, every=0.2)
         assert shown.process.stdin and shown.process.stdin.is_closing(), "it survives the end of its standard input"
