@@ -16,7 +16,7 @@ from ecm_tui.console.dialogs.help import Help
 from ecm_tui.console.dialogs.link import LinkDialog
 from ecm_tui.console.dialogs.menu import Item, Menu
 from ecm_tui.console.line import Connect
-from ecm_tui.console.messages import LinkRequested, OpenRequested, WindowRequested
+from ecm_tui.console.messages import HangUpRequested, LinkRequested, OpenRequested, WindowRequested
 from ecm_tui.console.palette import Actions, EcmPalette
 from ecm_tui.console.screens.schedule import ScheduleScreen
 from ecm_tui.console.screens.session import SessionScreen
@@ -61,7 +61,7 @@ class EcmApp(Shell):
         useful = self.room.useful()
         found = [
             action
-            for action in keys.of_place(self.room.PLACE, "anywhere")
+            for action in [*keys.of_place(self.room.PLACE), *keys.of_place("anywhere")]
             if self.room.check_action(action.run.removeprefix("screen."), ()) is not False
         ]
         return sorted(found, key=lambda action: useful.index(action.id) if action.id in useful else len(useful))
@@ -165,9 +165,11 @@ class EcmApp(Shell):
             self.add_mode("session", SessionScreen)
         await self.switch_mode("session")
 
-    async def hang_up(self, end: bool) -> None:
-        """Leave the session, for everyone when `end`; the window closes and the Schedule comes."""
-        session = self.desk.session
+    @on(HangUpRequested)
+    async def hang_up(self, event: HangUpRequested) -> None:
+        """The window closes and the Schedule comes; not when ending was refused."""
+        event.stop()
+        session, end = self.desk.session, event.end
         if session is None or (end and not await self.ask(session.id, c.EndCall())):
             return
         await self.window.close()

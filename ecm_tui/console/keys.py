@@ -59,7 +59,7 @@ TABLE: tuple[Action, ...] = (
     ),
     Action(
         id="menu", keys="ctrl+o", run="app.menu", label="Menu", place="anywhere", priority=True,
-        help="Show everything that can be done here, to choose from.",
+        help="Show everything that can be done here.",
     ),
     Action(
         id="palette", keys="ctrl+p", run="app.command_palette", label="Palette", place="anywhere", priority=True,
@@ -67,11 +67,11 @@ TABLE: tuple[Action, ...] = (
     ),
     Action(
         id="quit", keys="ctrl+q", run="app.leave_console", label="Quit", place="anywhere", priority=True,
-        help="Close the console; in a call it asks first. The call goes on without it.",
+        help="Close the console; the call goes on. In a call it asks.",
     ),
     Action(
         id="suspend", keys="ctrl+z", run="app.suspend_process", label="Suspend", place="anywhere",
-        help="Put the console in the background; `fg` brings it back. The call goes on.",
+        help="Put the console in the background; `fg` brings it back.",
     ),
     Action(
         id="schedule.open", keys="enter", run="screen.open", label="Open", place="schedule",
@@ -83,11 +83,11 @@ TABLE: tuple[Action, ...] = (
     ),
     Action(
         id="schedule.link", keys="y", run="screen.link", label="Copy link", place="schedule",
-        help="Copy the patient's join link, and show it with its QR code.",
+        help="Copy the patient's link and show it with its QR code.",
     ),
     Action(
         id="schedule.search", keys="slash", run="screen.search", label="Search", place="schedule",
-        help="Find appointments by the patient's name or ID; Esc restores the list.",
+        help="Find by the patient's name or ID; Esc restores the list.",
     ),
     Action(
         id="session.join", keys="J", run="screen.join", label="Join", place="session",
@@ -99,7 +99,7 @@ TABLE: tuple[Action, ...] = (
     ),
     Action(
         id="people.admit_all", keys="A", run="screen.admit_all", label="Admit all", place="session",
-        help="Admit everyone who waits; it names them and asks once.",
+        help="Admit everyone who waits; it names them and asks.",
     ),
     Action(
         id="people.disconnect", keys="x", run="screen.disconnect", label="Disconnect", place="session",
@@ -115,11 +115,11 @@ TABLE: tuple[Action, ...] = (
     ),
     Action(
         id="people.search", keys="slash", run="screen.search", label="Search", place="session",
-        help="Find a person and see whether they are connected; Esc restores the list.",
+        help="Find a person: are they connected? Esc restores the list.",
     ),
     Action(
         id="people.link", keys="y", run="screen.link", label="Copy link", place="session",
-        help="Copy the selected person's join link, and show it with its QR code.",
+        help="Copy the selected person's link and show its QR code.",
     ),
     Action(
         id="view.people", keys="f3", letters="1", run="screen.people", label="People", place="session",
@@ -131,7 +131,11 @@ TABLE: tuple[Action, ...] = (
     ),
     Action(
         id="session.window", keys="f8", run="screen.window", label="Window", place="session",
-        help="Open your video window, or where there is no display a link for a browser.",
+        help="Open your video window; without display, a browser link.",
+    ),
+    Action(
+        id="session.layout", keys="v", run="screen.layout", label="Layout", place="session",
+        help="Switch your video window between tiles and the speaker.",
     ),
     Action(
         id="session.hang_up", keys="f10", run="screen.hang_up", label="Hang up", place="session",

@@ -26,6 +26,8 @@ class Sent(Protocol):
     """What the client answers to a command."""
 
     @property
+    def seq(self) -> int: ...
+    @property
     def result(self) -> Mapping[str, Any]: ...
 
 
@@ -74,31 +76,28 @@ class Line:
 
     async def run(self) -> None:
         """Keep the line until cancelled; a service that is gone is started again and asked again."""
-        failures = 0
+        failures, why_not = 0, ""
         while True:
             try:
                 async with self._connect() as service:
-                    failures = 0
+                    failures, why_not = 0, ""
                     await self._serve(service)
-                message = ""
-            except RefusedError as error:
-                self._tell("gone", error.message)
-                message = error.message
+                message = self._desk.line[1]
             except (EcmError, OSError) as error:
-                message = error.message if isinstance(error, EcmError) else str(error)
+                message = why_not or _said(error)
             finally:
                 self._service = None
                 await self._stop_following()
             self._tell("gone", message)
             await asyncio.sleep(PAUSES[min(failures, len(PAUSES) - 1)])
             failures += 1
-            await self._start_again()
+            why_not = await self._start_again()
 
-    async def send(self, stream: str, command: Command) -> Mapping[str, Any]:
+    async def send(self, stream: str, command: Command) -> Sent:
         """Ask the service. Raises `RefusedError` with the reason, or `UnreachableError`."""
         if self._read_only:
             raise RefusedError("This console was opened to look only (--read-only).", "not_allowed")
-        return (await self._reached().send(stream, command)).result
+        return await self._reached().send(stream, command)
 
     async def query(self, what: str, **asked: Any) -> Mapping[str, Any]:
         """Ask the service for something to show. Raises as `send` does."""
@@ -166,13 +165,20 @@ class Line:
             self._desk.line = (word, message)
             self._changed()
 
-    async def _start_again(self) -> None:
+    async def _start_again(self) -> str:
+        """Ask for the daemon to be started; why it cannot be, or ""."""
         if self._revive is None:
-            return
+            return ""
         try:
             await self._revive()
         except (EcmError, OSError) as error:
-            self._tell("gone", error.message if isinstance(error, EcmError) else str(error))
+            self._tell("gone", _said(error))
+            return _said(error)
+        return ""
+
+
+def _said(error: EcmError | OSError) -> str:
+    return error.message if isinstance(error, EcmError) else str(error)
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

@@ -23,6 +23,13 @@ class LinkRequested(Message):
 
 
 @dataclass
+class HangUpRequested(Message):
+    """The person leaves the session; with `end` it ends for everyone."""
+
+    end: bool
+
+
+@dataclass
 class WindowRequested(Message):
     """The person wants to see and be seen in this appointment's call."""
 

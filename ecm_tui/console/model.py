@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from ecm_tui.core.appointment import Appointment, Organiser, evolve
 from ecm_tui.core.log import Hidden, Recorded
 from ecm_tui.core.people import Person, listed
-from ecm_tui.core.schedule import Summary, WaitingPerson, summary
+from ecm_tui.core.schedule import Summary, WaitingPerson, status, summary
 from ecm_tui.core.text import matches
 
 TIMELINE_LENGTH = 500
@@ -76,8 +76,8 @@ class Asked:
 
     word: str
     """`admitting…` and the like."""
-    stamp: tuple[object, ...]
-    """The person as they stood when it was asked; any other stamp answers it."""
+    seq: int | None = None
+    """Number of the event that carries it out, as the service said; None until it has said so."""
 
 
 def stamp(person: Person) -> tuple[object, ...]:
@@ -138,22 +138,23 @@ class Desk:
 
     def ask(self, person: str, word: str) -> None:
         """A command about a person of the open appointment was sent."""
-        found = self.session.appointment.people.get(person) if self.session else None
-        if self.session and found:
-            self.asked[self.session.id, person] = Asked(word, stamp(found))
+        if self.session is not None:
+            self.asked[self.session.id, person] = Asked(word)
 
-    def answered(self, appointment: str, person: str) -> None:
-        """The command was refused or changed nothing: nothing is awaited any more."""
-        self.asked.pop((appointment, person), None)
+    def answered(self, appointment: str, person: str, seq: int = 0) -> None:
+        """The service has answered: the row tells so when the event `seq` is heard; 0 for a refusal."""
+        asked = self.asked.get((appointment, person))
+        if asked is not None:
+            self.asked[appointment, person] = replace(asked, seq=seq)
+            self._forget_answered()
 
     def _forget_answered(self) -> None:
         session = self.session
         if session is None:
             return
-        for (appointment, person), asked in list(self.asked.items()):
-            found = session.appointment.people.get(person)
-            if appointment == session.id and (found is None or stamp(found) != asked.stamp):
-                del self.asked[appointment, person]
+        for key, asked in list(self.asked.items()):
+            if asked.seq is not None and asked.seq <= session.appointment.seq:
+                del self.asked[key]
 
     def summaries(self) -> list[Summary]:
         """All rows in the order of their times, the open appointment as its own events tell it."""
@@ -205,12 +206,21 @@ def _wanting(row: Summary) -> Iterable[WaitingPerson]:
 
 def found_people(appointment: Appointment, query: str) -> list[Person]:
     """The people of an appointment in the order of every list, those whom `query` finds."""
-    return [p for p in listed(appointment.people.values()) if matches(query, p.name, p.description)]
+    everyone = listed(appointment.people.values())
+    return [p for p in everyone if matches(query, p.name, p.description)] if query.strip() else everyone
 
 
 def found_rows(rows: Iterable[Summary], query: str) -> list[Summary]:
     """The appointments whose patient's name or ID `query` finds."""
     return [row for row in rows if matches(query, row.patient, row.patient_id)]
+
+
+def first_useful(rows: Iterable[Summary], now: datetime) -> str:
+    """Where the selection begins: a running call, a patient who is there, else the next appointment; "" for none."""
+    ranks = {"running": 0, "online": 1}
+    coming = [row for row in rows if row.running or row.at + timedelta(minutes=row.minutes) > now]
+    best = min(coming, key=lambda row: (ranks.get(status(row, now), 2), row.at), default=None)
+    return best.id if best else ""
 
 
 def clinic_of(data: Any, public_url: str = "", local_only: bool = False) -> Clinic:
@@ -234,11 +244,10 @@ def zone_of(name: str) -> tzinfo:
 
 
 def lasting(since: datetime | None, now: datetime) -> str:
-    """How long ago, coarse enough that a column of clocks stays quiet: `25 s`, `3 min`, `1 h 05`."""
+    """How long ago, coarse enough that a column of clocks stays quiet: `<1 min`, `3 min`, `1 h 05`."""
     if since is None:
         return ""
-    seconds = max(0, int((now - since).total_seconds()))
-    if seconds < 60:
-        return f"{seconds - seconds % 5} s"
-    minutes = seconds // 60
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02}"
+    minutes = max(0, int((now - since).total_seconds())) // 60
+    if minutes < 60:
+        return f"{minutes} min" if minutes else "<1 min"
+    return f"{minutes // 60} h {minutes % 60:02}"

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
 from textual import events, on, work
 from textual.app import App
+from textual.css.query import NoMatches
 from textual.filter import LineFilter, Monochrome
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
@@ -72,12 +74,14 @@ class Shell(App[None]):
         self._rings = bell
         self._plain = plain
         self._hushed_until = float("-inf")
-        self._paint_due = False
+        self.paint_due = False
+        """Whether something changed that is not painted yet."""
         self._drawn: Notice | None = None
         """The notice as it stands in the corner: F2 means this person."""
         self._drawn_since = float("-inf")
         self._heard: frozenset[tuple[str, str, int]] = frozenset()
         self._rang = float("-inf")
+        self._told_line = self.desk.line
 
     # Life ------------------------------------------------------------------------------------------------------------
 
@@ -111,24 +115,26 @@ class Shell(App[None]):
 
     def changed(self) -> None:
         """The desk changed: paint soon, once for everything that comes meanwhile."""
-        if not self._paint_due:
-            self._paint_due = True
+        if not self.paint_due:
+            self.paint_due = True
             self.set_timer(FRAME, self._paint_now)
 
     def _paint_now(self) -> None:
-        self._paint_due = False
+        self.paint_due = False
         self.paint()
 
     def paint(self) -> None:
         """Show what the desk knows, on the screens that can be seen."""
         self._ring()
+        self._tell_line()
         for screen in self.screen_stack:
             if not screen.is_mounted:
                 continue
-            if isinstance(screen, Room):
-                screen.paint()
-            else:
-                self.paint_corner(screen)
+            with suppress(NoMatches):  # A screen that is being taken down has lost some of its parts already.
+                if isinstance(screen, Room):
+                    screen.paint()
+                else:
+                    self.paint_corner(screen)
 
     def paint_corner(self, screen: Screen[Any]) -> None:
         """The notice of this screen."""
@@ -152,6 +158,14 @@ class Shell(App[None]):
     def notice_settled(self) -> bool:
         """Whether the notice names the same person for long enough that a key means them."""
         return self.timer() - self._drawn_since >= SETTLE
+
+    def _tell_line(self) -> None:
+        told, self._told_line = self._told_line, self.desk.line
+        word, message = self.desk.line
+        if message and told != self.desk.line:
+            self.say(message, bad=True)
+        elif word == "connected" and told[0] in ("reconnecting", "gone"):
+            self.say("The service is back. Everything here is as it says now.")
 
     def _ring(self) -> None:
         wanting = self.desk.wanting()
@@ -204,10 +218,12 @@ class Shell(App[None]):
     async def ask(self, stream: str, command: Command, person: str = "") -> bool:
         """Ask and wait; False when it was refused or not answered, which is said."""
         try:
-            await self.line.send(stream, command)
+            sent = await self.line.send(stream, command)
         except EcmError as error:
             self.desk.answered(stream, person)
             self.say(error.message, bad=True)
             self.paint()
             return False
+        self.desk.answered(stream, person, sent.seq)
+        self.changed()
         return True

@@ -75,9 +75,11 @@ def _of_person(event: e.PersonEvent, name: str, who: str) -> str:
 
 
 def _of_invitation(event: e.InvitationMoved, name: str) -> str:
+    if event.state == "queued" and not event.why:
+        return ""
     channel = "email" if event.channel == "email" else "SMS"
     why = f": {event.why}" if event.why else ""
-    return f"the invitation of {name} by {channel} is {event.state}{why}"
+    return f"invitation to {name} by {channel} {event.state}{why}"
 
 
 DeviceOrStill = e.DevicesReported | e.ScreenshotAsked | e.ScreenshotAllowed | e.ScreenshotEnded | e.ConsentIgnored

@@ -49,10 +49,10 @@ LINE: Mapping[str, str] = {
 }
 
 INTRODUCTION = (
-    "Welcome. Each line is an appointment.",
-    "Enter opens it, and JOIN SESSION starts the call. Whoever opens a link waits until you admit them:",
-    "a notice in the corner names them, and F2 lets them in from anywhere.",
-    "i makes an appointment, F1 helps, Esc closes this.",
+    "Welcome. Each line is an appointment: Enter opens it, JOIN SESSION starts it.",
+    "Whoever opens a link waits until you admit them. A notice in the corner",
+    "names them, and F2 lets them in from anywhere.",
+    "i makes an appointment · F1 helps · Esc closes this for good",
 )
 
 
@@ -95,7 +95,17 @@ def devices(person: Person) -> str:
     if person.muted:
         spoken = "unmute asked" if person.unmute_asked else "muted"
     seen = {"on": "camera", "off": "camera off", "denied": "camera denied", "none": "no camera"}[person.devices.camera]
-    return f"{spoken}, {seen}"
+    hand = "hand up, " if person.hand else ""
+    return f"{hand}{spoken}, {seen}"
+
+
+def deliveries(person: Person) -> str:
+    """How the invitation travels (S30): `email sent`, `SMS failed: no such number`; "" when there is none."""
+    said = []
+    for each in person.deliveries:
+        channel = "email" if each.channel == "email" else "SMS"
+        said.append(f"{channel} {each.state}" + (f": {each.why}" if each.why else ""))
+    return ", ".join(said)
 
 
 def role(person: Person) -> str:

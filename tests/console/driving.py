@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 
 from ecm_tui.console.app import EcmApp
+from ecm_tui.console.widgets.rows import RowList
 from tests.console.fake_service import FakeClock, FakeService
 from tests.until import until
 
@@ -52,6 +53,12 @@ class Console:
         """The first line of the screen that holds `part`; "" when none does."""
         return next((line for line in lines_of(self.app.screen) if part in line), "")
 
+    def row(self, name: str) -> str:
+        """The row of this person in the people list."""
+        lines = lines_of(self.app.screen)
+        first = next((y for y, line in enumerate(lines) if "Waiting (" in line or "Search people" in line), 0)
+        return next((line for line in lines[first:] if name in line), "")
+
     async def sees(self, part: str) -> None:
         """Wait until the screen shows this."""
         await until(lambda: part in self.text, what=f"{part!r} on the screen:\n{self.text}")
@@ -75,31 +82,41 @@ class Console:
 
     async def open(self, patient: str) -> None:
         """Open the appointment of a patient by keys."""
-        await self.sees(patient)
-        await self.press("g")
-        for _ in range(40):
-            if "▌" in self.line(patient):
-                break
-            await self.press("j")
-        await self.press("enter")
-        await self.sees("PEOPLE")
+        await self.settle()
+        rows = self.app.screen.query_one("#appointments", RowList)
+        wanted = rows.ids().index(next(row.id for row in self.app.desk.rows.values() if row.patient == patient))
+        here = rows.ids().index(rows.selected_id)
+        await self.press(*(["j"] * (wanted - here) or ["k"] * (here - wanted)), "enter")
         await self.holds(lambda: self.app.desk.session is not None and self.app.desk.session.ready, "session read")
-        await self.sees("Invited (")
+        await self.sees("In call (")
 
     async def join(self) -> None:
         """Press JOIN SESSION, which has the focus."""
         await self.press("enter")
         await self.sees("No one is here yet")
 
+    async def settle(self) -> None:
+        """Wait until the console shows all that the service knows."""
+        await self.holds(self._told_all, "the console has heard and painted everything")
+        await self.pilot.pause()
+
+    def _told_all(self) -> bool:
+        session, service = self.app.desk.session, self.service
+        heard = session is None or session.appointment.seq == service.streams[session.id].seq
+        rows = self.app.desk.rows
+        known = all(name in rows and rows[name].seq == each.seq for name, each in service.streams.items())
+        return heard and known and not self.app.paint_due
+
     async def select(self, name: str) -> None:
         """Move to a person's row by keys."""
-        await self.sees(name)
-        await self.press("g")
-        for _ in range(80):
-            if name in self.line("▌"):
-                return
-            await self.press("j")
-        raise AssertionError(f"{name} cannot be reached:\n{self.text}")
+        await self.settle()
+        people = self.app.screen.query_one("#people", RowList)
+        session = self.app.desk.session
+        assert session is not None
+        wanted = people.ids().index(next(p.id for p in session.appointment.people.values() if p.name == name))
+        here = people.ids().index(people.selected_id)
+        await self.press(*(["j"] * (wanted - here) or ["k"] * (here - wanted)))
+        assert people.drawn_id == people.ids()[wanted], self.text
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""A clinic service without network and disk: the core's own rules over streams in memory, with the client's interface."""
+"""A clinic service without network and disk: the core's rules over streams in memory, with the client's interface."""
 
 from __future__ import annotations
 

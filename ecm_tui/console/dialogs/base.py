@@ -22,7 +22,10 @@ T = TypeVar("T")
 class Dialog(ModalScreen[T]):
     """A modal screen with one answer of type T; None when it was closed without one."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "Close", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "close", "Close", show=False),
+        Binding("question_mark", "app.help", show=False),
+    ]
 
     def __init__(self) -> None:
         super().__init__()

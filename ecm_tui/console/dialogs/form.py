@@ -16,14 +16,15 @@ from textual.widgets import Button, Static
 from ecm_tui.console.dialogs.base import Dialog
 from ecm_tui.console.dialogs.confirm import Ask
 from ecm_tui.console.forms import FIELD_OF_CODE, Wrong
+from ecm_tui.console.line import Sent
 from ecm_tui.console.widgets.field import Field
 from ecm_tui.core.commands import Command, Guest
 from ecm_tui.errors import EcmError
 
 T = TypeVar("T")
 
-Submit = Callable[[Command], Awaitable[Mapping[str, Any]]]
-"""Sends a command and gives the service's result. Raises EcmError with the reason."""
+Submit = Callable[[Command], Awaitable[Sent]]
+"""Sends a command and gives the service's answer. Raises EcmError with the reason."""
 
 
 class Labelled(Horizontal):
@@ -106,13 +107,13 @@ class Form(Dialog[T]):
         self._sending = True
         self.say("sending…")
         try:
-            result = await self._submit(command)
+            sent = await self._submit(command)
         except EcmError as error:
             self._refuse(Wrong(FIELD_OF_CODE.get(error.code, ""), error.message))
             return
         finally:
             self._sending = False
-        self.dismiss(self.answer(result))
+        self.dismiss(self.answer(sent.result))
 
     def _refuse(self, wrong: Wrong) -> None:
         self.say(wrong.sentence, bad=True)

@@ -10,7 +10,7 @@ from ecm_tui.console import keys, words
 from ecm_tui.console.dialogs.confirm import Ask
 from ecm_tui.console.dialogs.invite import InviteForm
 from ecm_tui.console.dialogs.menu import Menu
-from ecm_tui.console.messages import LinkRequested, WindowRequested
+from ecm_tui.console.messages import HangUpRequested, LinkRequested, WindowRequested
 from ecm_tui.console.model import Session
 from ecm_tui.console.options import options
 from ecm_tui.console.screens.room import Room
@@ -56,7 +56,10 @@ class Acts(Room):
     # One person ------------------------------------------------------------------------------------------------------
 
     def action_admit(self) -> None:
-        if person := self._meant():
+        person = self._meant()
+        if person is not None and person.state == "invited":
+            self.say(f"{short(person.name)} has not come yet.", bad=True)
+        elif person is not None:
             self.admit(person.id)
 
     def action_disconnect(self) -> None:
@@ -176,11 +179,16 @@ class Acts(Room):
     def action_window(self) -> None:
         self.post_message(WindowRequested(self.session.id))
 
+    def action_layout(self) -> None:
+        speaker = self.ecm.desk.me.layout == "tiles"
+        said = "Your video window shows whoever speaks." if speaker else "Your video window shows everyone in tiles."
+        self.ecm.act(self.session.id, c.ChooseView(layout="speaker" if speaker else "tiles"), said=said)
+
     @work(group="dialog", exclusive=True, exit_on_error=False)
     async def action_hang_up(self) -> None:
         leaving = await self.ask_leaving()
         if leaving:
-            await self.ecm.hang_up(end=leaving == "leave")
+            self.post_message(HangUpRequested(end=leaving == "leave"))
 
     async def ask_leaving(self) -> Leaving:
         """How to leave a running call (E7); a call that does not run is just left."""

@@ -60,9 +60,6 @@ class Room(Screen[None]):
     def action_back(self) -> None:
         """What Esc does here."""
 
-    def on_mount(self) -> None:
-        self.ecm.paint()
-
     def on_screen_resume(self) -> None:
         self.ecm.paint()
 

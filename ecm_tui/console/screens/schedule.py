@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.binding import BindingType
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
@@ -14,7 +15,7 @@ from textual.widgets import Input, Static
 from ecm_tui.console import keys, words
 from ecm_tui.console.dialogs.appointment import AppointmentForm
 from ecm_tui.console.messages import LinkRequested, OpenRequested
-from ecm_tui.console.model import found_rows
+from ecm_tui.console.model import first_useful, found_rows
 from ecm_tui.console.screens.room import Room
 from ecm_tui.console.text import say
 from ecm_tui.console.widgets import appointments
@@ -34,9 +35,15 @@ class ScheduleScreen(Room):
     )
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("schedule")
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._began = False
+        """Whether the selection was put where the day is."""
+
     def body(self) -> Iterable[Widget]:
         yield Bar(dom_id="headline")
-        yield Field(placeholder="Search patient or ID", dom_id="search")
+        with Horizontal(id="finder"):
+            yield Field(placeholder="Search patient or ID", dom_id="search")
         yield RowList(self.ecm.timer, dom_id="appointments")
         yield Static(Content("\n").join(Content(line) for line in words.INTRODUCTION), id="introduction")
 
@@ -57,6 +64,9 @@ class ScheduleScreen(Room):
         query = self.query_one("#search", Field).value
         found = found_rows(desk.summaries(), query)
         width = self.list.size.width
+        if desk.ready and not self._began:
+            self._began = True
+            self.list.selected_id = first_useful(found, now)
         self.list.show(appointments.rows(found, query, now, desk.clinic.zone, width))
         self.query_one("#headline", Bar).show(self._headline(len(found), query))
         self.set_class(bool(query), "-searching")
@@ -72,7 +82,8 @@ class ScheduleScreen(Room):
             return say("No appointments yet. Press [$accent b]i[/] to make the first one.")
         waiting = sum(len(row.waiting) for row in desk.summaries())
         running = sum(row.running for row in desk.summaries())
-        return say("[$quiet]$words[/]", words=f"{count} appointments · {waiting} waiting · {running} running")
+        listed = "1 appointment" if count == 1 else f"{count} appointments"
+        return say("[$quiet]$words[/]", words=f"{listed} · {waiting} waiting · {running} running")
 
     def useful(self) -> Sequence[str]:
         row = ["schedule.open"] if self.list.drawn_id else []
@@ -80,7 +91,7 @@ class ScheduleScreen(Room):
         back = ["go.schedule"] if self.ecm.desk.session else []
         wants = self.ecm.desk.notice()
         notice = ["notice.admit"] if wants and wants.running else []
-        return [*notice, *row, "schedule.new", *link, *back, "schedule.search", "help", "menu", "quit"]
+        return [*notice, *row, "schedule.new", *link, *back, "schedule.search", "menu", "quit", "help"]
 
     # Acts ------------------------------------------------------------------------------------------------------------
 

@@ -72,7 +72,9 @@ class SessionScreen(Acts):
     def selected(self) -> Person | None:
         """The person whom keys mean: selected, and drawn."""
         session = self.ecm.desk.session
-        return session.appointment.people.get(self.people.drawn_id) if session else None
+        if session is None or not self.query_one("#people-pane").display:
+            return None
+        return session.appointment.people.get(self.people.drawn_id)
 
     # Painting --------------------------------------------------------------------------------------------------------
 
@@ -156,7 +158,7 @@ class SessionScreen(Acts):
         useful += ["people.invite", "session.window"]
         if session is not None and session.appointment.running:
             useful.append("session.hang_up")
-        return [*useful, "view.chat" if self.view == "people" else "view.people", "go.schedule", "help", "menu"]
+        return [*useful, "view.chat" if self.view == "people" else "view.people", "go.schedule", "menu", "help"]
 
     # Views and search ------------------------------------------------------------------------------------------------
 
@@ -199,6 +201,8 @@ class SessionScreen(Acts):
     @on(Input.Submitted, "#search")
     def search_done(self, event: Input.Submitted) -> None:
         event.stop()
+        if not self.people.drawn_id:
+            self.people.action_first()
         self.people.focus()
 
     def action_back(self) -> None:

@@ -78,17 +78,21 @@ class KeyLine(Bar):
         self._spots: list[tuple[int, int, str]] = []
 
     def show_keys(self, useful: Sequence[tuple[str, str, str]]) -> None:
-        """(action id, key, word) of what is useful now, most useful first; what does not fit is left out."""
+        """(action id, key, word) of what is useful now, most useful first; the last one always has its place."""
+        drawn = [(id_, say("[$accent]$key[/] $word", key=key, word=word)) for id_, key, word in useful]
+        room = self.size.width
+        last = drawn.pop() if drawn else ("", Content(""))
+        left = room - last[1].cell_length
         parts: list[Content] = []
-        self._spots, column = [], 1
-        for action_id, key, word in useful:
-            part = say("[$accent]$key[/] $word", key=key, word=word)
-            if column + part.cell_length > self.size.width + 1:
+        self._spots, column = [], 0
+        for action_id, part in drawn:
+            if column + part.cell_length + 2 > left:
                 break
             parts += [part, Content("  ")]
-            self._spots.append((column, column + part.cell_length, action_id))
+            self._spots.append((column + 1, column + 1 + part.cell_length, action_id))
             column += part.cell_length + 2
-        self.show(Content.assemble(*parts))
+        self._spots.append((left + 1, room + 1, last[0]))
+        self.show(Content.assemble(*parts, Content(" " * (left - column)), last[1]))
 
     def on_click(self, event: events.Click) -> None:
         for left, right, action_id in self._spots:

@@ -11,7 +11,7 @@ class Field(Input):
     """An input without border and blink, one row high."""
 
     DEFAULT_CSS = """
-    Field, Field:focus, Field.-invalid, Field.-invalid:focus {
+    Field, Field.-textual-compact, Field:focus {
         border: none;
         height: 1;
         padding: 0 1;

@@ -63,16 +63,16 @@ def _heading(title: str, people: Sequence[Person], width: int) -> Row:
 
 def _row(person: Person, pending: str, now: datetime, width: int) -> Row:
     word = person.word
-    room = max(20, width - 1 - 2 - 13 - 8 - CONTROLS)
+    room = max(20, width - 1 - 2 - 13 - 9 - CONTROLS)
     name = min(max(room * 3 // 5, 14), 40)
     described = room - name
-    since = lasting(person.waiting_since or person.admitted_at, now)
+    since = lasting(person.waiting_since, now)
     parts = (
         Part(f"{words.PERSON[word]} ", _LOOKS[word]),
         Part(fit(person.name, name - 1) + " ", "strong" if person.present else "text"),
         Part(fit(words.role(person), described - 1) + " ", "quiet"),
         Part(fit(_state(person), 13), _LOOKS[word]),
-        Part(f"{since:>7} ", "quiet"),
+        Part(f"{since:>7}  ", "quiet"),
         *_controls(person, pending),
     )
     return Row(person.id, parts, stamp(person))
@@ -97,4 +97,5 @@ def _controls(person: Person, pending: str) -> Iterable[Part]:
             Part(fit(words.devices(person), CONTROLS - 4), "quiet"),
             Part("[.] ", "faint", "options"),
         )
-    return (Part(" " * (CONTROLS - 4), "text"), Part("[.] ", "faint", "options"))
+    sent = words.deliveries(person) if person.state == "invited" else ""
+    return (Part(fit(sent, CONTROLS - 4), "quiet"), Part("[.] ", "faint", "options"))

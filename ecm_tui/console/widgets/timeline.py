@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import tzinfo
-
-from rich.cells import cell_len
+from textwrap import wrap
 
 from ecm_tui.console import words
 from ecm_tui.console.model import Session
-from ecm_tui.console.text import fit, plain
+from ecm_tui.console.text import plain, short
 from ecm_tui.console.timeline import sentence
 from ecm_tui.console.widgets.rows import Part, Row
 
@@ -18,9 +17,8 @@ def rows(session: Session, zone: tzinfo, width: int) -> list[Row]:
     made = []
     for record in session.acts:
         told = sentence(record, session.appointment.people)
-        if told:
-            line = plain(told)
-            room = max(width - 8, 10)
-            shown = fit(line, room) if cell_len(line) > room else line
-            made.append(Row(str(record.seq), (Part(words.clock(record.at, zone) + "  ", "quiet"), Part(shown, "text"))))
+        for number, line in enumerate(wrap(plain(told), max(width - 9, 10)) if told else ()):
+            clock = words.clock(record.at, zone) if number == 0 else ""
+            parts = (Part(f"{clock:<7}", "quiet"), Part(short(line, width - 9), "text"))
+            made.append(Row("" if number else str(record.seq), parts))
     return made

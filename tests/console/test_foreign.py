@@ -1,0 +1,131 @@
+"""What strangers write is inert wherever the console draws it."""
+
+import os
+import re
+import sys
+from pathlib import Path
+
+import pexpect
+import pytest
+from textual.widgets import Static
+
+from ecm_tui.console.text import fit, plain, short
+from ecm_tui.console.widgets.bars import NoticeBox
+from tests.console.driving import Console, console, lines_of
+from tests.console.fake_service import FakeClock
+from tests.console.hostile import HOSTILE, hostile_service
+from tests.tree import ROOT
+
+FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+
+
+def assert_inert(seen: Console) -> None:
+    for line in lines_of(seen.app.screen):
+        assert not FORBIDDEN.search(line), ascii(line)
+    for widget in [seen.app.screen, *seen.app.screen.query("*")]:
+        meta = str(getattr(widget, "_content", "")) + str(getattr(widget, "content", ""))
+        assert "@click" not in meta or "[@click" in meta, f"{widget} has a live link"
+
+
+async def test_hostile_names_are_inert_on_every_screen_and_dialog(clock: FakeClock, state: Path):
+    service, appointment = hostile_service()
+    async with console(service, clock, state, size=(120, 40)) as seen:
+        await seen.settle()
+        assert_inert(seen)
+        row = seen.app.screen.query_one("#appointments")
+        row.select(appointment)
+        await seen.press("enter")
+        await seen.sees("In call (2)")
+        assert_inert(seen)
+        for name in HOSTILE:
+            await seen.select(name)
+            await seen.press("full_stop")
+            await seen.holds(lambda: len(seen.app.screen_stack) == 2)
+            await seen.pilot.pause()
+            assert_inert(seen)
+            await seen.press("escape")
+            await seen.holds(lambda: len(seen.app.screen_stack) == 1)
+        await seen.select(HOSTILE[1])
+        for keys in (["full_stop", "j", "j", "j", "enter"], ["A"], ["y"], ["f1"], ["ctrl+p"], ["ctrl+o"], ["i"]):
+            await seen.press(*keys)
+            await seen.holds(lambda: len(seen.app.screen_stack) == 2)
+            await seen.pilot.pause()
+            assert_inert(seen)
+            await seen.press("escape")
+            await seen.holds(lambda: len(seen.app.screen_stack) == 1)
+        await seen.select(HOSTILE[2])
+        service.presence(appointment, HOSTILE[2], "lost")
+        await seen.settle()
+        await seen.press("a")
+        await seen.sees("lost the connection. Admit")
+        assert_inert(seen)
+        await seen.press("f4")
+        await seen.sees("[CHAT]")
+        assert_inert(seen)
+
+
+async def test_a_click_on_a_name_with_markup_runs_nothing(clock: FakeClock, state: Path):
+    service, appointment = hostile_service()
+    async with console(service, clock, state) as seen:
+        await seen.settle()
+        seen.app.screen.query_one("#appointments").select(appointment)
+        await seen.press("enter")
+        await seen.sees("In call (2)")
+        await seen.select(HOSTILE[1])
+        await seen.click("[@click")
+        await seen.press("full_stop")
+        await seen.sees("Remove user")
+        await seen.click("[@click")
+        assert seen.app.is_running
+
+
+async def test_a_control_character_that_some_widget_lets_through_does_not_reach_the_terminal(seen: Console):
+    bare = Static("before \x1b]52;c;aGk= \u202e after", markup=False)
+    await seen.app.screen.mount(bare)
+    await seen.sees("before")
+    assert not any(FORBIDDEN.search(line) for line in lines_of(seen.app.screen))
+
+
+async def test_the_notice_of_a_very_long_name_fits_its_corner(clock: FakeClock, state: Path):
+    service, appointment = hostile_service()
+    for name in HOSTILE[2:4]:
+        service.leave(appointment, name)
+    async with console(service, clock, state) as seen:
+        await seen.sees("Dot longlong")
+        box = seen.app.screen.query_one(NoticeBox)
+        assert box.region.right == 80
+        assert box.region.width <= 62
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_every_name_is_fitted_to_exactly_its_column(name: str):
+    from rich.cells import cell_len
+
+    assert [cell_len(fit(name, width)) for width in range(30)] == list(range(30))
+    assert cell_len(short(name, 20)) <= 20
+    assert not FORBIDDEN.search(plain(name))
+
+
+def test_no_byte_of_a_hostile_name_reaches_a_real_terminal(tmp_path: Path):
+    (tmp_path / "introduced").touch()
+    env = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONPATH": str(ROOT)}
+    child = pexpect.spawn(
+        sys.executable, ["-m", "tests.console.hostile", str(tmp_path)], env=env, dimensions=(40, 120), cwd=str(ROOT)
+    )
+    written = b""
+
+    def press(keys: str, until: str) -> None:
+        nonlocal written
+        child.send(keys)
+        child.expect_exact(until, timeout=30)
+        written += child.before + child.after
+
+    try:
+        press("", "appointments")
+        press("\r", "In call")
+        press(".", "Copy link")
+    finally:
+        child.close(force=True)
+    text = written.decode()
+    for forbidden in ("\x1b]52", "\x9b", "\u202e", "\u2066", "\x00", "\u200b"):
+        assert forbidden not in text
