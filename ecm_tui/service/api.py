@@ -39,7 +39,7 @@ ERRORS: dict[int | str, dict[str, Any]] = {
     503: {"model": Problem, "description": "Nothing can be saved now."},
 }
 
-WORDS = {401: "unauthorised", 404: "not_found", 405: "wrong_method"}
+WORDS = {400: "bad_message", 401: "unauthorised", 404: "not_found", 405: "wrong_method"}
 
 
 class Asked(BaseModel):

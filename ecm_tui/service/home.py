@@ -95,6 +95,7 @@ def bind_private(path: Path) -> socket.socket:
     before = os.umask(0o077)
     try:
         made.bind(str(path))
+        path.chmod(0o600)
     except OSError as error:
         made.close()
         raise EcmError(f"The socket {path} cannot be made: {error.strerror}.") from error

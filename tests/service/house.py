@@ -244,7 +244,6 @@ class House:
         return Visitors(self, console, {**found, "id": done["result"]["appointment_id"]})
 
 
-
 class Visitors:
     """An appointment's people with their links."""
 

@@ -1,0 +1,209 @@
+"""The organisers' socket: commands, resume without gap or repeat, rights, questions."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+
+from ecm_tui.core.wire import VERSION
+from ecm_tui.service.line import Line
+from ecm_tui.service.serve import display_name
+from tests.service.house import Console, House, service
+from tests.until import until
+
+
+async def with_token(house: House, token: str) -> Console:
+    address = house.url.replace("http", "ws", 1) + "/api/v1/live"
+    header = {"Authorization": f"Bearer {token}"}
+    line = Console(await connect(address, additional_headers=header, compression=None, proxy=None))
+    await line.send(type="hello", version=VERSION)
+    return await house._keep(line)
+
+
+async def account(house: House, name: str, role: str) -> Console:
+    """A console of an account of that role, over the network."""
+    console = await house.console()
+    await console.do("clinic", "add_account", account_id=f"o-{role}", name=name, role=role)
+    token = (await console.query("token", account=f"o-{role}"))["token"]
+    return await with_token(house, token)
+
+
+async def test_the_welcome_says_who_one_is_and_where(tmp_path: Path) -> None:
+    async with service(tmp_path) as house:
+        console = Console(await connect_unix(house))
+        await console.send(type="hello", version=VERSION)
+        welcome = await console.heard("welcome")
+        assert welcome["account"] == {"id": "o-local", "name": display_name(), "role": "organiser"}
+        assert welcome["clinic"]["name"] == "Lakeside" and welcome["clinic"]["timezone"] == "Europe/Zurich"
+        assert welcome["local_only"] is True and welcome["public_url"] == house.url
+        await console.close()
+
+
+async def connect_unix(house: House):
+    from websockets.asyncio.client import unix_connect
+
+    return await unix_connect(house.socket, "ws://service/api/v1/live", compression=None)
+
+
+async def test_another_version_is_told_which_side_to_update(tmp_path: Path) -> None:
+    async with service(tmp_path) as house:
+        console = Console(await connect_unix(house))
+        await console.send(type="hello", version=VERSION + 1)
+        refused = await console.heard("refused")
+        assert refused["code"] == "wrong_version" and "Update the service" in refused["message"]
+        assert await console.closed() == 4426
+        await console.close()
+
+
+async def test_a_stream_resumes_without_gap_or_repeat(tmp_path: Path) -> None:
+    async with service(tmp_path) as house:
+        console = await house.console()
+        people = await house.appointment(console, "Bea")
+        await console.send(type="subscribe", stream=people.id, after=0)
+        so_far = (await console.heard("live"))["seq"]
+        await people.start()
+        started = [await console.heard("event") for _ in range(so_far + 1)]
+        assert [event["seq"] for event in started] == list(range(1, so_far + 2))
+        assert started[-1]["event"]["type"] == "call_started" and started[-1]["actor"]["name"] == display_name()
+        other = await house.console()
+        await other.send(type="subscribe", stream=people.id, after=so_far)
+        assert (await other.heard("event"))["seq"] == so_far + 1
+        assert (await other.heard("live"))["seq"] == so_far + 1
+        await other.send(type="unsubscribe", stream=people.id)
+        await other.query("status")
+        await console.do(people.id, "end_call")
+        await console.heard("event", seq=so_far + 2)
+        assert not any(m["type"] == "event" for m in other.waiting)
+
+
+async def test_a_repeated_command_gets_the_first_answer(tmp_path: Path) -> None:
+    async with service(tmp_path) as house:
+        console = await house.console()
+        patient = {"name": "Ann", "mobile": "079 123 45 67"}
+        command = {"type": "schedule", "at": datetime.now(UTC).isoformat(), "patient": patient}
+        for _ in range(2):
+            await console.send(type="command", id="one", stream="", command=command)
+        first, second = await console.heard("done"), await console.heard("done")
+        assert first == second
+        found = await console.query("appointments")
+        assert [row["id"] for row in found["appointments"]] == [first["result"]["appointment_id"]]
+
+
+async def test_the_schedules_rows_come_at_first_and_on_every_change(tmp_path: Path) -> None:
+    async with service(tmp_path) as house:
+        console = await house.console()
+        people = await house.appointment(console)
+        await console.send(type="subscribe", stream="schedule", after=0)
+        assert (await console.heard("summary"))["summary"]["patient"] == "Ann"
+        await console.heard("live", stream="schedule")
+        await people.waiting()
+        row = await until(lambda: [m for m in console.waiting if m["type"] == "summary" and m["summary"]["waiting"]])
+        assert row[-1]["summary"]["waiting"][0]["name"] == "Ann"
+
+
+@pytest.mark.parametrize(
+    ("stream", "command", "code"),
+    [
+        ("a0", {"type": "start_call"}, "no_such_appointment"),
+        ("", {"type": "schedule", "at": "2026-11-24T09:00:00Z", "patient": {"name": "Ann"}}, "contact_required"),
+        ("", {"type": "schedule", "at": "2026-11-24T09:00:00Z", "patient": {"name": "A", "email": "x"}}, "bad_email"),
+        ("", {"type": "sing"}, "bad_message"),
+        ("", ["a", "list"], "bad_message"),
+        ("a0", {"type": "presence", "person_id": "p", "visit": "v", "sign": "lost"}, "not_allowed"),
+        ("a0", {"type": "enter", "visit": "v"}, "not_allowed"),
+    ],
+)
+async def test_a_refusal_has_a_code_and_a_sentence(tmp_path: Path, stream: str, command, code: str) -> None:
+    async with service(tmp_path) as house:
+        console = await house.console()
+        await console.send(type="command", id="c1", stream=stream, command=command)
+        refused = await console.heard("refused")
+        assert refused["code"] == code and refused["message"].endswith(".")
+
+
+async def test_U2_an_observer_looks_and_does_not_act(tmp_path: Path) -> None:
+    async with service(tmp_path) as house:
+        console = await house.console()
+        people = await house.appointment(console, patient_id="KV 4711")
+        observer = await account(house, "Sam", "observer")
+        await observer.heard("welcome")
+        assert (await observer.command(people.id, "start_call"))["code"] == "not_allowed"
+        assert (await observer.query("link", appointment=people.id, person=people.ids["Ann"]))["code"] == "not_allowed"
+        assert (await observer.query("window_link", appointment=people.id))["code"] == "not_allowed"
+        assert (await observer.query("token", account="o-local"))["code"] == "not_allowed"
+        found = await observer.query("appointment", appointment=people.id)
+        assert found["join_url"] is None and found["patient_id"] == "" and found["people"][0]["join_url"] is None
+        await observer.send(type="subscribe", stream=people.id, after=0)
+        await observer.send(type="subscribe", stream="schedule", after=0)
+        await observer.heard("live", stream="schedule")
+        await observer.heard("live", stream=people.id)
+        assert not any("KV 4711" in frame or "home.test" in frame for frame in observer.frames)
+
+
+async def test_U2_a_clerk_admits_and_the_log_says_who_did(tmp_path: Path) -> None:
+    async with service(tmp_path) as house:
+        people = await house.appointment(await house.console())
+        clerk = await account(house, "Kim", "clerk")
+        await clerk.heard("welcome")
+        await clerk.do(people.id, "start_call")
+        found = await people.console.query("appointment", appointment=people.id)
+        assert found["timeline"][-1]["actor"] == {"role": "clerk", "id": "o-clerk", "name": "Kim"}
+        assert (await clerk.query("window_link", appointment=people.id))["code"] == "not_allowed"
+
+
+async def test_without_a_token_the_network_is_no_organiser(tmp_path: Path) -> None:
+    async with service(tmp_path) as house:
+        for token in ("", "wrong"):
+            with pytest.raises(InvalidStatus) as refused:
+                await with_token(house, token)
+            assert refused.value.response.status_code == 403
+        assert (await house.client.get("/api/v1/status")).status_code == 401
+
+
+async def test_questions_about_days_names_and_the_service(tmp_path: Path) -> None:
+    async with service(tmp_path) as house:
+        console = await house.console()
+        people = await house.appointment(console)
+        tomorrow = datetime.now(UTC) + timedelta(days=1)
+        await console.do("", "schedule", at=tomorrow.isoformat(), patient={"name": "Zoë", "email": "z@home.test"})
+        assert [a["patient"] for a in (await console.query("appointments"))["appointments"]] == ["Ann"]
+        assert [a["patient"] for a in (await console.query("appointments", search="zoe"))["appointments"]] == ["Zoë"]
+        both = await console.query("appointments", first="2020-01-01T00:00:00Z")
+        assert len(both["appointments"]) == 2
+        assert (await console.query("appointments", date="soon"))["code"] == "bad_time"
+        assert (await console.query("sing"))["code"] == "unknown_query"
+        assert (await console.query("people", appointment="a0"))["code"] == "no_such_appointment"
+        await people.waiting()
+        status = await console.query("status")
+        assert status["waiting"] == 1 and status["calls"] == 0 and status["bridge"] == "down"
+        verified = await console.query("verify")
+        assert verified["ok"] is True and {one["stream"] for one in verified["streams"]} >= {"clinic", people.id}
+
+
+async def test_a_console_that_falls_behind_is_told_from_where_to_resume(tmp_path: Path, monkeypatch) -> None:
+    async with service(tmp_path) as house:
+        people = await house.appointment(await house.console())
+        slow = await house.console()
+        await slow.send(type="subscribe", stream=people.id, after=0)
+        so_far = (await slow.heard("live"))["seq"]
+        room = asyncio.Event()
+
+        async def full(line: Line) -> None:
+            await room.wait()
+
+        monkeypatch.setattr(Line, "drained", full)
+        (feed,) = house.service.parts.streams.hub._feeds[people.id]
+        feed._limit = 1000
+        await people.start()
+        for camera in (False, True) * 5:
+            await people.console.do(people.id, "set_switches", camera=camera)
+        room.set()
+        closing = await slow.heard("closing")
+        assert closing["reason"] == "too_slow" and closing["resume_from"] == so_far + 1
+        assert await slow.closed() == 1013
+        again = await house.console()
+        await again.send(type="subscribe", stream=people.id, after=closing["resume_from"])
+        assert (await again.heard("event"))["seq"] == so_far + 2
