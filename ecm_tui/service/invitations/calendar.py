@@ -1,0 +1,67 @@
+"""The appointment as calendars read it (RFC 5545, 5546): one event for one person, the same UID for every sending."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from icalendar import Calendar, Event, vCalAddress, vText
+
+from ecm_tui.service.invitations.invitation import LOCAL_ONLY, Invitation, Method
+
+PRODUCT = "-//eClinic Manager//ecm-tui//EN"
+
+
+def calendar(invitation: Invitation, organiser: str, now: datetime, method: Method = "REQUEST") -> bytes:
+    """The event of this invitation; `organiser` is an address without a name.
+
+    DTSTART is in the clinic's timezone, which comes along. A resend is a later version of the same event.
+    """
+    made = Calendar()
+    made.add("prodid", PRODUCT)
+    made.add("version", "2.0")
+    made.add("calscale", "GREGORIAN")
+    made.add("method", method)
+    made.add_component(_event(invitation, organiser, now, method))
+    # Two years of a zone's changes are enough for one appointment, and keep the letter small.
+    year = invitation.at.year
+    made.add_missing_timezones(date(year - 1, 1, 1), date(year + 2, 1, 1))
+    return bytes(made.to_ical())
+
+
+def _event(invitation: Invitation, organiser: str, now: datetime, method: Method) -> Event:
+    event = Event()
+    event.add("uid", f"{invitation.appointment}.{invitation.person}@ecm-tui")
+    event.add("dtstamp", now.astimezone(UTC).replace(microsecond=0))
+    event.add("sequence", invitation.number - (method == "REQUEST"))
+    event.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
+    event.add("dtstart", invitation.at)
+    event.add("dtend", invitation.ends)
+    event.add("summary", f"Video appointment at {invitation.clinic.name}")
+    event.add("class", "PRIVATE")
+    event.add("organizer", _address(organiser, invitation.clinic.name))
+    attendee = _address(invitation.email, invitation.name)
+    attendee.params["PARTSTAT"] = vText("NEEDS-ACTION")
+    attendee.params["ROLE"] = vText("REQ-PARTICIPANT")
+    attendee.params["RSVP"] = vText("FALSE")
+    event.add("attendee", attendee)
+    if method == "REQUEST":
+        event.add("location", invitation.link)
+        event.add("url", invitation.link)
+        event.add("description", _description(invitation))
+    return event
+
+
+def _description(invitation: Invitation) -> str:
+    lines = [f"Patient: {invitation.patient}", f"Open when it is time: {invitation.link}"]
+    if invitation.local_only:
+        lines.append(LOCAL_ONLY)
+    if invitation.clinic.support:
+        lines.append(f"Questions? {invitation.clinic.support}")
+    return "\n".join(lines)
+
+
+def _address(address: str, name: str) -> vCalAddress:
+    made = vCalAddress(f"mailto:{address}")
+    # A parameter has no escape for a quotation mark that every calendar knows.
+    made.params["CN"] = vText(name.replace('"', "'"))
+    return made
