@@ -18,6 +18,7 @@ from media.config import Config
 from media.grants import Grant, Message, MessageError, identifier, listed, read_grant
 from media.offer import MAX_MEDIA, BadOffer, Offer, parse
 from media.peer import NoNetwork, Peer
+from media.stills import Stills
 
 log = logging.getLogger("media.bridge")
 
@@ -52,6 +53,7 @@ class Bridge:
         self._offset = time.time() - clock()
         self._where: dict[str, Call] = {}
         """The call of each granted peer."""
+        self.stills = Stills(self._where, tell, clock)
         self._answering: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._answers = asyncio.Semaphore(MAX_ANSWERS)
@@ -74,6 +76,7 @@ class Bridge:
         """End all media; may be called again."""
         for peer in list(self._where):
             self._revoke(peer)
+        await self.stills.close()
         peers, tasks = list(self._peers), list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -112,11 +115,17 @@ class Bridge:
                 self._candidate(identifier(message, "peer"), message.get("candidate"))
             case "view":
                 self._view(message)
+            case "still_open" | "still_take" | "still_close":
+                self.stills.handle(message)
             case unknown:
                 log.info("passed over a message of type %r", unknown)
 
     def _adopt(self, grants: list[Grant]) -> None:
-        """The whole set: whoever is not in it is closed at once, whoever is keeps the connection."""
+        """The whole set: whoever is not in it is closed at once, whoever is keeps the connection.
+
+        A service that comes (back) knows of no picture that is asked for.
+        """
+        self.stills.end_all()
         kept = {grant.peer for grant in grants}
         for peer in [peer for peer in self._where if peer not in kept]:
             self._revoke(peer)
@@ -148,6 +157,7 @@ class Bridge:
         call = self._where.pop(peer, None)
         if call is None:
             return
+        self.stills.revoked(peer)
         call.revoke(peer, self.clock())
         task = self._answering.pop(peer, None)
         if task is not None:
@@ -259,6 +269,7 @@ class Bridge:
             now = self.clock()
             for call in list(self.calls.values()):
                 call.tick(now)
+            self.stills.tick(now)
             left = {peer for peer in self._peers if not peer.closed}
             self.closed += len(self._peers) - len(left)
             self._peers = left

@@ -51,6 +51,8 @@ class Member:
         self.quality: str | None = None
         """What the sender was told."""
         self.quality_until = 0.0
+        self.needed = OFF
+        """The least that is wanted of the sender, whoever watches: large while a still is asked for."""
         self.downlink = 0
         self.viewed = -VIEW_GAP
         """When this receiver last changed its view with effect at once."""
@@ -129,6 +131,12 @@ class Call:
         member.viewed = now
         self.refresh(now)
 
+    def need(self, member: Member, quality: str, now: float) -> None:
+        """Want at least this quality of a sender from now on."""
+        if member.needed != quality:
+            member.needed = quality
+            self.refresh(now)
+
     def tell_again(self, now: float) -> None:
         """Say everything once more to a service that may not know it."""
         for member in self.members.values():
@@ -198,7 +206,8 @@ class Call:
                 self._tell({"type": "slots", "peer": member.grant.peer, "slots": told})
         sending = {id(member) for member, _ in pictures.values()}
         for member in self.members.values():
-            self._want(member, quality.get(member.grant.person, OFF) if id(member) in sending else OFF, now)
+            wanted = larger(quality.get(member.grant.person, OFF), member.needed)
+            self._want(member, wanted if id(member) in sending else OFF, now)
 
     def _seen(self, member: Member, peer: Peer, ordered: list[str]) -> list[str]:
         lines = len(peer.leg.lines["video"])

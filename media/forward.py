@@ -8,9 +8,11 @@ are the inner loop of the product: no logging, no attribute that could be a loca
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from media import rtcp
+from media.capture import Captures
 from media.line import CLOCK, PADDING, RING, Kept, Slot
 from media.rtp import HEADER, NO_VP8, SILENCE, picture_id, vp8
 from media.srtp import LENGTH, MAX_CLEAR, OUT, OUT_CHARS, protect
@@ -35,10 +37,10 @@ class Source:
     """One sound or picture that a person sends."""
 
     __slots__ = (
-        "asked_keyframe", "closed", "count", "expected_before", "head", "head_at", "head_level_index",
+        "asked_keyframe", "captures", "closed", "count", "expected_before", "head", "head_at", "head_level_index",
         "head_picture", "head_seq", "head_timestamp", "jitter", "key_at", "kind", "leg", "loudness", "missing", "muted",
         "octets", "person", "received", "received_before", "report", "report_at", "ring", "slots", "ssrc", "start",
-        "transit",
+        "tap", "transit",
     )  # fmt: skip
 
     def __init__(self, kind: str, person: str, leg: Leg) -> None:
@@ -53,6 +55,8 @@ class Source:
         self.count = self.octets = 0
         """Packets and payload bytes offered to slots."""
         self.asked_keyframe = -1.0
+        self.tap: Callable[[int], None] | None = None
+        """Hears the extended number of each packet of a picture once it is in the ring; set while a still is asked."""
         self.restart(None)
 
     def restart(self, ssrc: int | None) -> None:
@@ -70,6 +74,7 @@ class Source:
         self.report = 0
         """Middle 32 bits of the NTP time of the last sender report."""
         self.report_at = 0.0
+        self.captures = Captures()
         self.missing: dict[int, int] = {}
         """Extended numbers of lost packets and how often each was asked for."""
 
@@ -84,6 +89,7 @@ class Source:
     def close(self) -> None:
         """Take this source off every slot and forget its packets, at once."""
         self.closed = True
+        self.tap = None
         for slot in list(self.slots):
             slot.put(None)
         self.ring.clear()
@@ -112,6 +118,8 @@ class Source:
                 self.ring[number % RING] = Kept(number, marker, timestamp, payload, picture, wide, level_index)
             if step > 1:
                 self._lost(head, number)
+            if self.tap is not None:
+                self.tap(number)
         if self.muted:
             self._advance(step, number, seq, timestamp, payload, picture, wide, level_index, now)
             return

@@ -53,6 +53,8 @@ class Reports:
                     source = self.leg.stream(packet.ssrc)
                     if source is not None:
                         source.report, source.report_at = (packet.ntp >> 16) & 0xFFFFFFFF, now
+                        if source.ssrc == packet.ssrc:
+                            source.captures.report(packet.ntp, packet.timestamp, now)
                     self._blocks(packet.blocks, now)
                 case rtcp.ReceiverReport():
                     self._blocks(packet.blocks, now)

@@ -109,6 +109,22 @@ def vp8(payload: Buffer) -> Vp8:
     return first & 0x17 == 0x10 and payload[at] & 1 == 0, picture, wide, level_index
 
 
+def vp8_size(payload: Buffer) -> int:
+    """Bytes of the VP8 payload descriptor at the start of `payload`; 0 when it is cut short."""
+    if not payload:
+        return 0
+    at = 1
+    if payload[0] & 0x80:
+        if len(payload) < 3:
+            return 0
+        present = payload[1]
+        at = 2
+        if present & 0x80:
+            at += 2 if payload[2] & 0x80 else 1
+        at += bool(present & 0x40) + bool(present & 0x30)
+    return at if at <= len(payload) else 0
+
+
 def picture_id(payload: Buffer, at: int, wide: bool) -> int:
     """The picture id at `at`: 15 bits when `wide`, else 7."""
     return ((payload[at] & 0x7F) << 8) | payload[at + 1] if wide else payload[at] & 0x7F

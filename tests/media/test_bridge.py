@@ -295,7 +295,7 @@ async def test_a_message_that_makes_no_sense_is_refused_and_changes_nothing(room
 
 
 async def test_unknown_messages_are_passed_over(room: Clinic):
-    room.bridge.handle({"type": "still_open", "consent": "c"})
+    room.bridge.handle({"type": "sing", "song": "c"})
     room.bridge.handle({})
     assert room.heard == []
 
