@@ -10,6 +10,8 @@ import os
 import socket
 import ssl
 from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any
 
@@ -149,3 +151,22 @@ def _bind(host: str, port: int) -> socket.socket:
         raise EcmError(f"The service cannot listen on {host} port {port}: {error.strerror}.") from error
     made.setblocking(False)
     return made
+
+
+def own_version() -> str:
+    """The installed version of this program."""
+    try:
+        return installed_version("ecm-tui")
+    except PackageNotFoundError:  # run from an unpacked source tree
+        return "0"
+
+
+def display_name() -> str:
+    """The OS user's full name, else the login name."""
+    try:
+        import pwd
+
+        entry = pwd.getpwuid(os.getuid())
+        return (entry.pw_gecos.partition(",")[0].strip() or entry.pw_name)[:80]
+    except (ImportError, KeyError):
+        return "Organiser"

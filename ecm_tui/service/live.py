@@ -8,18 +8,16 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ecm_tui.core import commands as c
 from ecm_tui.core import events as e
 from ecm_tui.core.appointment import Appointment
-from ecm_tui.core.commands import Command
 from ecm_tui.core.log import Actor, Recorded
-from ecm_tui.errors import EcmError, RefusedError
+from ecm_tui.errors import RefusedError
 from ecm_tui.service import page_messages as m
-from ecm_tui.service.bridge import Bridge
 from ecm_tui.service.doors import Doors, dead
 from ecm_tui.service.grants import Grant
 from ecm_tui.service.line import ELSEWHERE, NOT_VALID, Line, RefusedLineError
 from ecm_tui.service.page import Page, Surroundings
+from ecm_tui.service.page_requests import PageRequests
 from ecm_tui.service.presence import Presence
 from ecm_tui.service.streams import Streams
 
@@ -39,14 +37,11 @@ class Live:
         self._doors = doors
         self._presence = presence
         self._around = around
+        self._asked = PageRequests(streams, doors, presence, around.bridge)
         self._pages: defaultdict[str, dict[str, Page]] = defaultdict(dict)
         """Appointment -> visit -> page."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
-
-    @property
-    def _bridge(self) -> Bridge:
-        return self._around.bridge
 
     @property
     def open(self) -> int:
@@ -63,7 +58,7 @@ class Live:
             beat = asyncio.create_task(_beat(line), name="page: beat")
             try:
                 while True:
-                    await self._heard(page, m.decode(await line.receive()))
+                    await self._asked.heard(page, m.decode(await line.receive()))
             finally:
                 beat.cancel()
         finally:
@@ -92,12 +87,12 @@ class Live:
         self._pages[visitor.appointment][visitor.visit] = page
         if visitor.viewer:
             self._presence.keep(visitor.appointment, visitor.visit)
-            await self._open_window(page)
+            await self._asked.open_window(page)
         else:
-            appointment = await self._now(page)
+            appointment = await self._asked.now(page)
             if appointment.people[visitor.holder].visit == visitor.visit:
                 await self._presence.back(visitor.appointment, visitor.holder, visitor.visit)
-        page.show(await self._now(page))
+        page.show(await self._asked.now(page))
 
     def _gone(self, page: Page) -> None:
         visitor = page.visitor
@@ -114,121 +109,16 @@ class Live:
         elif page.state in ("waiting", "admitted"):
             self._presence.lost(visitor.appointment, visitor.holder, visitor.visit)
 
-    async def _now(self, page: Page) -> Appointment:
-        appointment = await self._streams.appointment(page.visitor.appointment)
-        if appointment is None:
-            raise RefusedLineError(NOT_VALID, "link_not_valid")
-        return appointment
-
-    # What a page says
-
-    async def _heard(self, page: Page, message: m.PageMessage) -> None:
-        match message:
-            case m.Offer():
-                self._offered(page, message)
-            case m.Candidate():
-                if page.peer:
-                    self._bridge.candidate(page.peer, message.candidate, message.mid)
-            case m.View():
-                page.look(self._seen(page, message.pinned), message.pictures)
-            case _ if page.visitor.viewer:
-                await self._from_window(page, message)
-            case m.Enter() | m.AskAgain():
-                await self._enter(page, message)
-            case m.Leave():
-                await self._leave(page)
-            case m.Devices():
-                if page.state in ("waiting", "admitted"):
-                    await self._do(page, c.ReportDevices(devices=message.core()))
-            case m.Unmute() | m.Hand() | m.ConsentAnswer():
-                if page.state == "admitted":
-                    await self._do(page, _in_call(message))
-
-    async def _enter(self, page: Page, message: m.Enter | m.AskAgain) -> None:
-        if page.state not in ("arriving", "left", "ended", "disconnected"):
-            return
-        try:
-            self._doors.admits(await self._now(page), page.visitor)
-        except RefusedError as refused:
-            page.over("elsewhere" if refused.code == "open_elsewhere" else "link_not_valid")
-            return
-        again = isinstance(message, m.AskAgain)
-        await self._do(page, c.Enter(visit=page.visitor.visit, again=again, devices=message.devices.core()))
-
-    async def _leave(self, page: Page) -> None:
-        if page.state in ("waiting", "admitted"):
-            await self._do(page, c.Leave())
-        else:
-            await self._streams.store.drop_credential(page.visitor.visit)
-            page.over("left")
-
-    async def _from_window(self, page: Page, message: m.PageMessage) -> None:
-        if isinstance(message, m.Devices):
-            page.devices = message.core()
-            await self._report(page)
-        elif isinstance(message, m.Leave):
-            page.over("left")
-
-    async def _do(self, page: Page, command: Command) -> None:
-        try:
-            done = await self._streams.execute(page.visitor.appointment, command, page.actor)
-        except EcmError as error:
-            if error.code == "open_elsewhere":
-                page.over("elsewhere")
-            elif error.code in ("link_not_valid", "cancelled"):
-                page.over("link_not_valid")
-            else:
-                page.line.send({"type": "refused", "code": error.code, "message": error.message})
-            return
-        if isinstance(command, c.Enter):
-            self._presence.keep(page.visitor.appointment, page.visitor.holder)
-            if not done.events:
-                page.show(await self._now(page))
-
-    # Media
-
-    def _offered(self, page: Page, offer: m.Offer) -> None:
-        peer = page.peer
-
-        def reply(message: Mapping[str, Any]) -> None:
-            if page.peer != peer or not peer:
-                return
-            named = ("code", "message") if message["type"] == "refused" else ("sdp", "audio", "video")
-            body = {name: message.get(name) for name in named}
-            page.line.send({"type": message["type"], "request": offer.request, **body})
-
-        if not peer:
-            message = "You are not in the call."
-            page.line.send({"type": "refused", "request": offer.request, "code": "no_grant", "message": message})
-            return
-        self._bridge.offer(peer, offer.sdp, reply)
-
-    def _seen(self, page: Page, pinned: str | None) -> str | None:
-        """The one whom the page pinned, if that one is in the call."""
-        return pinned if pinned and self._bridge.has(page.visitor.appointment, pinned) else None
-
     # The organiser's windows
-
-    async def _open_window(self, page: Page) -> None:
-        visitor = page.visitor
-        if not (await self._now(page)).running:
-            return
-        await self._do(page, c.OpenWindow(visit=visitor.visit))
-
-    async def _report(self, page: Page) -> None:
-        """What the newest window does counts; the others are only looked at."""
-        me = (await self._now(page)).organisers.get(page.visitor.holder)
-        if page.devices and me and me.windows and me.windows[-1] == page.visitor.visit:
-            await self._do(page, c.ReportWindow(devices=page.devices))
 
     def _follow_windows(self, before: Appointment, after: Appointment, records: Sequence[Recorded]) -> None:
         pages = [page for page in self._pages.get(after.id, {}).values() if page.visitor.viewer]
         if after.running and not before.running:
             for page in pages:
-                self._later(self._open_window(page))
+                self._later(self._asked.open_window(page))
         if any(isinstance(record.event, (e.WindowOpened, e.WindowClosed)) for record in records):
             for page in pages:
-                self._later(self._report(page))
+                self._later(self._asked.report(page))
 
     # What is committed
 
@@ -318,16 +208,6 @@ class Live:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-
-
-def _in_call(message: m.Unmute | m.Hand | m.ConsentAnswer) -> Command:
-    match message:
-        case m.Unmute():
-            return c.AnswerUnmute(accept=message.accept)
-        case m.Hand():
-            return c.RaiseHand(up=message.up)
-        case m.ConsentAnswer():
-            return c.AnswerScreenshot(consent_id=message.consent, allow=message.allow)
 
 
 async def _beat(line: Line) -> None:

@@ -11,8 +11,6 @@ import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError
-from importlib.metadata import version as installed_version
 from typing import Any
 
 from ecm_tui.core.clinic import CLINIC, AddAccount, Clinic
@@ -28,7 +26,7 @@ from ecm_tui.service.contacts import Contacts, region_of
 from ecm_tui.service.doors import Doors
 from ecm_tui.service.facts import Facts
 from ecm_tui.service.headers import origins
-from ecm_tui.service.home import announced, bind_private, bind_public, check_safe, held
+from ecm_tui.service.home import announced, bind_private, bind_public, check_safe, display_name, held, own_version
 from ecm_tui.service.limits import LinkTries
 from ecm_tui.service.live import Live
 from ecm_tui.service.organisers import Organisers
@@ -245,25 +243,6 @@ async def running(one: Server, listener: Any) -> AsyncIterator[None]:
     finally:
         one.should_exit = True
         await asyncio.gather(task, return_exceptions=True)
-
-
-def own_version() -> str:
-    """The installed version of this program."""
-    try:
-        return installed_version("ecm-tui")
-    except PackageNotFoundError:  # run from an unpacked source tree
-        return "0"
-
-
-def display_name() -> str:
-    """The OS user's full name, else the login name."""
-    try:
-        import pwd
-
-        entry = pwd.getpwuid(os.getuid())
-        return (entry.pw_gecos.partition(",")[0].strip() or entry.pw_name)[:80]
-    except (ImportError, KeyError):
-        return "Organiser"
 
 
 def _host_in_url(host: str) -> str:

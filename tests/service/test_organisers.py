@@ -9,8 +9,8 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from ecm_tui.core.wire import VERSION
+from ecm_tui.service.home import display_name
 from ecm_tui.service.line import Line
-from ecm_tui.service.serve import display_name
 from tests.service.house import Console, House, service
 from tests.until import until
 

@@ -1,0 +1,144 @@
+"""What pages ask for, done as far as the page's state allows: a page that speaks for nobody now acts for nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ecm_tui.core import commands as c
+from ecm_tui.core.appointment import Appointment
+from ecm_tui.core.commands import Command
+from ecm_tui.errors import EcmError, RefusedError
+from ecm_tui.service import page_messages as m
+from ecm_tui.service.bridge import Bridge
+from ecm_tui.service.doors import Doors
+from ecm_tui.service.line import NOT_VALID, RefusedLineError
+from ecm_tui.service.page import Page
+from ecm_tui.service.presence import Presence
+from ecm_tui.service.streams import Streams
+
+
+class PageRequests:
+    """From a page's message to the command that it stands for."""
+
+    def __init__(self, streams: Streams, doors: Doors, presence: Presence, bridge: Bridge) -> None:
+        self._streams = streams
+        self._doors = doors
+        self._presence = presence
+        self._bridge = bridge
+
+    async def now(self, page: Page) -> Appointment:
+        """The page's appointment as it is now."""
+        appointment = await self._streams.appointment(page.visitor.appointment)
+        if appointment is None:
+            raise RefusedLineError(NOT_VALID, "link_not_valid")
+        return appointment
+
+    async def heard(self, page: Page, message: m.PageMessage) -> None:
+        """Do what the page asks, as far as its state allows; a page that speaks for nobody now acts for nobody."""
+        match message:
+            case m.Offer():
+                self._offered(page, message)
+            case m.Candidate():
+                if page.peer:
+                    self._bridge.candidate(page.peer, message.candidate, message.mid)
+            case m.View():
+                page.look(self._seen(page, message.pinned), message.pictures)
+            case _ if page.visitor.viewer:
+                await self._from_window(page, message)
+            case m.Enter() | m.AskAgain():
+                await self._enter(page, message)
+            case m.Leave():
+                await self._leave(page)
+            case m.Devices():
+                if page.state in ("waiting", "admitted"):
+                    await self._do(page, c.ReportDevices(devices=message.core()))
+            case m.Unmute() | m.Hand() | m.ConsentAnswer():
+                if page.state == "admitted":
+                    await self._do(page, _in_call(message))
+
+    async def _enter(self, page: Page, message: m.Enter | m.AskAgain) -> None:
+        if page.state not in ("arriving", "left", "ended", "disconnected"):
+            return
+        try:
+            self._doors.admits(await self.now(page), page.visitor)
+        except RefusedError as refused:
+            page.over("elsewhere" if refused.code == "open_elsewhere" else "link_not_valid")
+            return
+        again = isinstance(message, m.AskAgain)
+        await self._do(page, c.Enter(visit=page.visitor.visit, again=again, devices=message.devices.core()))
+
+    async def _leave(self, page: Page) -> None:
+        if page.state in ("waiting", "admitted"):
+            await self._do(page, c.Leave())
+        else:
+            await self._streams.store.drop_credential(page.visitor.visit)
+            page.over("left")
+
+    async def _from_window(self, page: Page, message: m.PageMessage) -> None:
+        if isinstance(message, m.Devices):
+            page.devices = message.core()
+            await self.report(page)
+        elif isinstance(message, m.Leave):
+            page.over("left")
+
+    async def _do(self, page: Page, command: Command) -> None:
+        try:
+            done = await self._streams.execute(page.visitor.appointment, command, page.actor)
+        except EcmError as error:
+            if error.code == "open_elsewhere":
+                page.over("elsewhere")
+            elif error.code in ("link_not_valid", "cancelled"):
+                page.over("link_not_valid")
+            else:
+                page.line.send({"type": "refused", "code": error.code, "message": error.message})
+            return
+        if isinstance(command, c.Enter):
+            self._presence.keep(page.visitor.appointment, page.visitor.holder)
+            if not done.events:
+                page.show(await self.now(page))
+
+    # Media
+
+    def _offered(self, page: Page, offer: m.Offer) -> None:
+        peer = page.peer
+
+        def reply(message: Mapping[str, Any]) -> None:
+            if page.peer != peer or not peer:
+                return
+            named = ("code", "message") if message["type"] == "refused" else ("sdp", "audio", "video")
+            body = {name: message.get(name) for name in named}
+            page.line.send({"type": message["type"], "request": offer.request, **body})
+
+        if not peer:
+            message = "You are not in the call."
+            page.line.send({"type": "refused", "request": offer.request, "code": "no_grant", "message": message})
+            return
+        self._bridge.offer(peer, offer.sdp, reply)
+
+    def _seen(self, page: Page, pinned: str | None) -> str | None:
+        """The one whom the page pinned, if that one is in the call."""
+        return pinned if pinned and self._bridge.has(page.visitor.appointment, pinned) else None
+
+    async def open_window(self, page: Page) -> None:
+        """The window joins a running call."""
+        visitor = page.visitor
+        if not (await self.now(page)).running:
+            return
+        await self._do(page, c.OpenWindow(visit=visitor.visit))
+
+    async def report(self, page: Page) -> None:
+        """What the newest window does counts; the others are only looked at."""
+        me = (await self.now(page)).organisers.get(page.visitor.holder)
+        if page.devices and me and me.windows and me.windows[-1] == page.visitor.visit:
+            await self._do(page, c.ReportWindow(devices=page.devices))
+
+
+def _in_call(message: m.Unmute | m.Hand | m.ConsentAnswer) -> Command:
+    match message:
+        case m.Unmute():
+            return c.AnswerUnmute(accept=message.accept)
+        case m.Hand():
+            return c.RaiseHand(up=message.up)
+        case m.ConsentAnswer():
+            return c.AnswerScreenshot(consent_id=message.consent, allow=message.allow)
