@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, Literal
 
 from ecm_tui import kinds
 from ecm_tui.kinds import Kind
@@ -29,7 +29,7 @@ class Clinic:
     """IANA name. Empty in the file means this computer's own; `load` always fills it in."""
     colour: str = _setting("#0b6e6e", kinds.colour())
     """Accent of pages and mails, `#rrggbb`."""
-    channel: str = _setting("both", kinds.choice("both", "email", "sms"))
+    channel: Literal["both", "email", "sms"] = _setting("both", kinds.choice("both", "email", "sms"))
     """How invitations go out where a person has both contacts: email, sms or both."""
 
 

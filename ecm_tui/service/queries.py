@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from ecm_tui.core.appointment import Appointment
 from ecm_tui.core.clinic import Account
+from ecm_tui.core.delivery import Delivery
 from ecm_tui.core.log import Actor, timestamp
 from ecm_tui.core.people import Person, listed
 from ecm_tui.core.rights import view
@@ -19,6 +20,7 @@ from ecm_tui.core.wire import ID, encode_record
 from ecm_tui.errors import RefusedError
 from ecm_tui.service.bridge import Bridge
 from ecm_tui.service.doors import Doors
+from ecm_tui.service.invitations.house import Invitations
 from ecm_tui.service.presence import Presence
 from ecm_tui.service.secrets import LinkKey
 from ecm_tui.service.streams import Streams
@@ -45,7 +47,14 @@ class Queries:
     """Every question of `PROTOCOL.md`, by name."""
 
     def __init__(
-        self, streams: Streams, doors: Doors, presence: Presence, bridge: Bridge, key: LinkKey, place: Place
+        self,
+        streams: Streams,
+        doors: Doors,
+        presence: Presence,
+        bridge: Bridge,
+        key: LinkKey,
+        place: Place,
+        invitations: Invitations,
     ) -> None:
         self._streams = streams
         self._doors = doors
@@ -53,6 +62,7 @@ class Queries:
         self._bridge = bridge
         self._key = key
         self.place = place
+        self._invitations = invitations
 
     async def answer(self, account: Account, what: str, asked: Mapping[str, Any]) -> dict[str, Any]:
         """The answer to the question `what`. Raises RefusedError."""
@@ -66,6 +76,8 @@ class Queries:
                 return {"people": self.people(account, appointment)}
             case "link":
                 return await self.link(account, _id(asked), str(asked.get("person")))
+            case "invitation":
+                return await self.invitation(account, _id(asked), str(asked.get("person") or ""))
             case "window_link":
                 return await self.window_link(account, _id(asked))
             case "status":
@@ -117,7 +129,13 @@ class Queries:
             "microphone": person.devices.microphone,
             "muted": person.muted,
             "join_url": self.join_url(account, appointment, person),
+            "deliveries": [self._delivery(each) for each in person.deliveries],
         }
+
+    def _delivery(self, delivery: Delivery) -> dict[str, Any]:
+        """One sending; a queued one without a way out says so before the log does."""
+        missing = self._invitations.missing.get(delivery.channel, "") if delivery.state == "queued" else ""
+        return {**asdict(delivery), "why": delivery.why or missing}
 
     def join_url(self, account: Account, appointment: Appointment, person: Person) -> str | None:
         """The person's link; None for whoever may not hand it on, and when there is none that opens."""
@@ -128,6 +146,18 @@ class Queries:
     async def link(self, account: Account, appointment_id: str, person_id: str) -> dict[str, Any]:
         """The join link of one person."""
         appointment = await self._get(appointment_id)
+        _, url = self._linked(account, appointment, person_id)
+        return {"join_url": url, "local_only": self.place.local_only}
+
+    async def invitation(self, account: Account, appointment_id: str, person_id: str = "") -> dict[str, Any]:
+        """What goes out to a person, the patient unless said: `Previews.preview`."""
+        appointment = await self._get(appointment_id)
+        patient = next((one.id for one in appointment.people.values() if one.patient), "")
+        person, _ = self._linked(account, appointment, person_id or patient)
+        return await self._invitations.previews.preview(appointment, person, self._streams.sources.clock())
+
+    def _linked(self, account: Account, appointment: Appointment, person_id: str) -> tuple[Person, str]:
+        """The person and their link, for whoever may hand it on. Raises RefusedError."""
         person = appointment.people.get(person_id)
         if person is None:
             raise RefusedError("There is nobody with this id in the appointment.", "no_such_person")
@@ -135,8 +165,11 @@ class Queries:
             raise RefusedError("You are here as an observer: you can look, not act.", "not_allowed")
         url = self.join_url(account, appointment, person)
         if url is None:
-            raise RefusedError(f"The link of {person.name} was revoked.", "link_not_valid")
-        return {"join_url": url, "local_only": self.place.local_only}
+            gone = (
+                "The appointment was cancelled" if appointment.cancelled else f"The link of {person.name} was revoked"
+            )
+            raise RefusedError(f"{gone}.", "link_not_valid")
+        return person, url
 
     async def window_link(self, account: Account, appointment_id: str) -> dict[str, Any]:
         """A one-use link to the asker's own viewer page."""

@@ -27,6 +27,8 @@ from ecm_tui.service.doors import Doors
 from ecm_tui.service.facts import Facts
 from ecm_tui.service.headers import origins
 from ecm_tui.service.home import announced, bind_private, bind_public, check_safe, display_name, held, own_version
+from ecm_tui.service.invitations.house import Invitations, invitations
+from ecm_tui.service.invitations.outbox import Patience
 from ecm_tui.service.limits import LinkTries
 from ecm_tui.service.live import Live
 from ecm_tui.service.organisers import Organisers
@@ -66,6 +68,8 @@ class Options:
     revoked_seconds: float = 2.0
     keep_bridge: bool | None = None
     """Whether a bridge outlives this service; None: when somebody is in a call."""
+    patience: Patience = field(default_factory=Patience)
+    """When an invitation that was not taken is tried again."""
 
 
 class Service:
@@ -89,6 +93,7 @@ class Service:
         """What links begin with."""
         self.parts: Parts
         self.presence: Presence
+        self.invitations: Invitations
 
     async def __aenter__(self) -> Service:
         try:
@@ -117,7 +122,7 @@ class Service:
         local = f"{'https' if secure else 'http'}://{_host_in_url(self._host)}:{port}"
         self.url = settings.serve.public_url or local
         key = link_key(home.data / "link.key")
-        rules = Rules(places=settings.session.places)
+        rules = Rules(places=settings.session.places, channel=settings.clinic.channel)
         streams = await stack.enter_async_context(
             Streams.open(home.database, clock=self.options.clock, rules=rules, link_token=key.token)
         )
@@ -130,6 +135,7 @@ class Service:
         await self._local_account()
         self._listen_to(streams)
         stack.push_async_callback(self._end)
+        await stack.enter_async_context(self.invitations.outbox.running())
         await self._open_doors(stack, listener, origins(self.url, port, secure), secure)
         stack.enter_context(announced(home, self.url, self.parts.version))
         self.parts.accepting = True
@@ -155,7 +161,12 @@ class Service:
             version=own_version(),
             timezone=timezone,
         )
-        queries = Queries(streams, doors, self.presence, bridge, key, place)
+
+        def link(appointment: str, person: str, number: int) -> str:
+            return f"{self.url}/join/{key.token(appointment, person, number)}"
+
+        self.invitations = invitations(streams, settings, card, link, options.clock, options.patience)
+        queries = Queries(streams, doors, self.presence, bridge, key, place, self.invitations)
         contacts = Contacts(domains=settings.mail.domains, region=region_of(timezone))
         self.parts = Parts(
             streams=streams,
