@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ecm_tui.cli.invite import warn_of_deliveries
 from ecm_tui.cli.output import LOCAL_ONLY, json_option, moment, print_json, print_line, print_rows, warn
 from ecm_tui.cli.reach import ask, zone_of
 from ecm_tui.cli.times import read_day, read_time
@@ -43,22 +44,24 @@ def add(patient: str, email: str, mobile: str, at: str, minutes: int, patient_id
     if not (email.strip() or mobile.strip()):
         raise UsageError("The patient needs an email address or a mobile number: --email or --mobile.")
 
-    async def job(line: ServiceClient) -> dict[str, Any]:
+    async def job(line: ServiceClient) -> tuple[dict[str, Any], list[Any]]:
         from ecm_tui.core.commands import Guest, Schedule
 
         guest = Guest(name=patient, email=email, mobile=mobile)
         when = read_time(at, line.now(), zone_of(line))
         command = Schedule(at=when, minutes=minutes, patient=guest, patient_id=patient_id)
         done = await line.send("", command)
-        return _short(await _one(line, str(done.result["appointment_id"])), line)
+        found = await _one(line, str(done.result["appointment_id"]))
+        return _short(found, line), [each for one in found["people"] for each in one["deliveries"]]
 
-    made = ask(job)
+    made, deliveries = ask(job)
     local_only = made.pop("local_only")
     if as_json:
         print_json(made)
     else:
         print_line(str(made["id"]))
         print_line(str(made["join_url"]))
+    warn_of_deliveries(deliveries)
     if local_only:
         warn(LOCAL_ONLY)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ecm_tui.cli.invite import warn_of_deliveries
 from ecm_tui.cli.output import LOCAL_ONLY, json_option, print_json, print_line, print_rows, warn
 from ecm_tui.cli.reach import ask
 from ecm_tui.errors import RefusedError, UsageError
@@ -87,19 +88,49 @@ def invite(id_: str, name: str, email: str, mobile: str, description: str, as_js
     if not (email.strip() or mobile.strip()):
         raise UsageError("The person needs an email address or a mobile number: --email or --mobile.")
 
-    async def job(line: ServiceClient) -> tuple[dict[str, Any], bool]:
+    async def job(line: ServiceClient) -> tuple[dict[str, Any], str, bool]:
         from ecm_tui.core.commands import Guest, Invite
 
         guest = Guest(name=name, email=email, mobile=mobile, description=description)
         done = await line.send(id_, Invite(guest=guest))
-        return await _person(line, id_, str(done.result["person_id"])), line.local_only
+        notice = str(done.result.get("notice") or "")
+        return await _person(line, id_, str(done.result["person_id"])), notice, line.local_only
 
-    invited, local_only = ask(job)
+    invited, notice, local_only = ask(job)
     if as_json:
         print_json(invited)
     else:
         print_line(str(invited["id"]))
         print_line(str(invited["join_url"]))
+    if notice:
+        warn(notice)
+    warn_of_deliveries(invited["deliveries"])
+    if local_only:
+        warn(LOCAL_ONLY)
+
+
+@call.command()
+@click.argument("id_", metavar="ID")
+@click.argument("person")
+@click.option("--new-link", is_flag=True, help="Make a new link first; the one before opens nothing any more.")
+@json_option
+def resend(id_: str, person: str, new_link: bool, as_json: bool) -> None:
+    """Send someone's invitation again, by every channel there is a contact for."""
+
+    async def job(line: ServiceClient) -> tuple[dict[str, Any], bool]:
+        from ecm_tui.core.commands import ReplaceLink, SendInvitation
+
+        if new_link:
+            await line.send(id_, ReplaceLink(person_id=person))
+        await line.send(id_, SendInvitation(person_id=person))
+        return await _person(line, id_, person), line.local_only
+
+    found, local_only = ask(job)
+    if as_json:
+        print_json(found)
+    else:
+        print_line(f"The invitation of {found['name']} is queued again.")
+    warn_of_deliveries(found["deliveries"])
     if local_only:
         warn(LOCAL_ONLY)
 
@@ -159,6 +190,12 @@ def _ask_unmute(person: str) -> Command:
     return AskUnmute(person_id=person)
 
 
+def _revoke(person: str) -> Command:
+    from ecm_tui.core.commands import ReplaceLink
+
+    return ReplaceLink(person_id=person, revoke=True)
+
+
 def _pin(person: str) -> Command:
     from ecm_tui.core.commands import ChooseView
 
@@ -171,6 +208,7 @@ _person_command("remove", "Remove someone from the call.", "NAME was removed fro
 _person_command("hold", "Put someone back in the waiting room.", "NAME is back in the waiting room.", _hold)
 _person_command("mute", "Mute someone in the call.", "NAME is muted.", _mute)
 _person_command("unmute", "Ask a muted person to speak again.", "NAME is asked to speak again.", _ask_unmute)
+_person_command("revoke", "Take someone's link back: it opens nothing any more.", "NAME's link was revoked.", _revoke)
 _person_command("pin", "Pin someone in your video window.", "NAME is pinned.", _pin)
 
 

@@ -27,6 +27,7 @@ SECTIONS: Sequence[Section] = (
         {
             "appointment": ("appointment:appointment", "Make, list, show and cancel appointments."),
             "call": ("call:call", "Start and end a call; admit, remove, mute and invite people."),
+            "invite": ("invite:invite", "Look at invitations as they would go out."),
             "window": ("window:window", "Open the video window on this computer."),
             "events": ("events:events", "What happened in an appointment, one JSON object a line."),
             "status": ("status:status", "One line for tmux or a prompt."),

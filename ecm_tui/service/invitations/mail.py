@@ -63,7 +63,6 @@ class Letters:
         # Made of what this sending is, so that whoever gets a second copy can tell (RFC 5322, 3.6.4).
         message["Message-ID"] = f"<{invitation.reference('email')}@{self.sender.domain}>"
         message["Auto-Submitted"] = "auto-generated"
-        message["Content-Language"] = "en"
         message.set_content(text.text)
         message.add_alternative(html.text, subtype="html")
         message.add_alternative(event.decode(), subtype="calendar", params={"method": method, "name": CALENDAR_FILE})

@@ -146,9 +146,16 @@ class Outbox:
             task = asyncio.create_task(self._careful(key, look), name="invitation")
             self._waiting[key] = Waiting(task, look)
             task.add_done_callback(lambda _: self._waiting.pop(key, None))
-        elif why != self._missing[key.channel]:
-            # Nothing to try until somebody changes the settings, which takes a restart.
-            self._later(self._note(key, "queued", self._missing[key.channel]))
+        else:
+            self._later(self._leave(key, why))
+
+    async def _leave(self, key: Key, why: str) -> None:
+        """There is no way out for it until somebody changes the settings, which takes a restart."""
+        why_not = await self._why_not(key)
+        if why_not:
+            await self._note(key, "failed", why_not)
+        elif why_not is None and why != self._missing[key.channel]:
+            await self._note(key, "queued", self._missing[key.channel])
 
     async def _careful(self, key: Key, look: asyncio.Event) -> None:
         try:
