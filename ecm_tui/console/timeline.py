@@ -18,7 +18,7 @@ def sentence(record: Recorded, people: Mapping[str, Person]) -> str:
     event = record.event
     who = record.actor.name or record.actor.id
     match event:
-        case Hidden() | clinic.AccountAdded() | clinic.HeadNoted():
+        case Hidden() | clinic.AccountAdded() | clinic.TokenIssued() | clinic.TokenRevoked() | clinic.HeadNoted():
             return ""
         case e.AppointmentScheduled():
             return f"{who} made the appointment"

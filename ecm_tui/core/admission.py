@@ -6,7 +6,7 @@ The one promise: nobody is in the call but by an organiser's admission out of th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import assert_never
 
 from ecm_tui.core import commands as c
@@ -15,7 +15,7 @@ from ecm_tui.core import events as e
 from ecm_tui.core.appointment import Appointment
 from ecm_tui.core.commands import Refused
 from ecm_tui.core.context import Context, Decision, Rules, nobody, not_running
-from ecm_tui.core.people import Person, waiting
+from ecm_tui.core.people import Person, PersonState, waiting
 
 
 def _full(rules: Rules) -> Refused:
@@ -28,7 +28,9 @@ def admit_all(was: Appointment, command: c.AdmitAll, context: Context) -> Decisi
         return not_running()
     asked = [p for p in waiting(was.people.values()) if p.id in command.person_ids and p.connected]
     if not asked:
-        return Refused(code="not_waiting", message="None of them is waiting any more.")
+        first = {was.people[each].changed_by for each in command.person_ids if each in was.people}
+        by = first.pop() if len(first) == 1 else ""
+        return Refused(code="not_waiting", message="None of them is waiting any more.", by=by, did="was first")
     free = context.rules.places - was.admitted
     if free <= 0:
         return _full(context.rules)
@@ -51,15 +53,15 @@ def about_one_person(was: Appointment, command: PersonCommand, context: Context)
             return _disconnect(person)
         case _:
             if person.state != "admitted":
-                return Refused(code="not_admitted", message=f"{person.name} is not in the call.")
+                return _elsewhere(person, "not_admitted", f"{person.name} is not in the call.")
             return _to_someone_in_the_call(person, command, context)
 
 
 def _admit(was: Appointment, person: Person, rules: Rules) -> Decision:
     if person.state == "admitted":
-        return Refused(code="already_admitted", message=f"{person.name} is in the call already.")
+        return _elsewhere(person, "already_admitted", f"{person.name} is in the call already.")
     if person.state != "waiting":
-        return Refused(code="not_waiting", message=f"{person.name} is not waiting any more.")
+        return _elsewhere(person, "not_waiting", f"{person.name} is not waiting any more.")
     if not was.running:
         return not_running()
     if not person.connected:
@@ -73,10 +75,10 @@ def _admit(was: Appointment, person: Person, rules: Rules) -> Decision:
 
 def _disconnect(person: Person) -> Decision:
     if person.state == "admitted":
-        message = f"{person.name} is in the call. Remove user, in the row's menu, ends their call."
-        return Refused(code="already_admitted", message=message)
+        message = f"Remove user, in the row's menu, ends their call. {person.name} is in the call already."
+        return _elsewhere(person, "already_admitted", message)
     if person.state != "waiting":
-        return Refused(code="not_waiting", message=f"{person.name} is not waiting any more.")
+        return _elsewhere(person, "not_waiting", f"{person.name} is not waiting any more.")
     return [e.PersonDisconnected(person_id=person.id)]
 
 
@@ -111,6 +113,22 @@ def request_dies(person: Person) -> Sequence[e.Event]:
 
 def _leaves(person: Person, reason: e.LeftReason) -> Sequence[e.Event]:
     return [*request_dies(person), e.PersonLeft(person_id=person.id, reason=reason)]
+
+
+_DID: Mapping[PersonState, str] = {
+    "invited": "",
+    "waiting": "put them back in the waiting room",
+    "admitted": "admitted them",
+    "left": "ended the call",
+    "removed": "removed them",
+    "disconnected": "disconnected them",
+}
+"""What an account did that brought a person into each state."""
+
+
+def _elsewhere(person: Person, code: str, message: str) -> Refused:
+    """The person does not stand where the act needs them, and who brought them to where they are."""
+    return Refused(code=code, message=message, by=person.changed_by, did=_DID[person.state])
 
 
 PageCommand = c.Enter | c.Leave | c.ReportDevices | c.RaiseHand | c.AnswerUnmute | c.AnswerScreenshot

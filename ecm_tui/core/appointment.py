@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import assert_never
 
+from ecm_tui.core import clinic
 from ecm_tui.core import events as e
-from ecm_tui.core.clinic import AccountAdded, HeadNoted
 from ecm_tui.core.delivery import Delivery
 from ecm_tui.core.devices import NO_DEVICES, Devices
-from ecm_tui.core.log import Hidden, Recorded
+from ecm_tui.core.log import Actor, Hidden, Recorded
 from ecm_tui.core.people import Person
-from ecm_tui.core.stills import Consent, Still
+from ecm_tui.core.stills import Closed, Consent, Still
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +54,8 @@ class Appointment:
     started_by: str = ""
     """Id of the organiser who started the running or last call."""
     ended_at: datetime | None = None
+    ended_by: str = ""
+    """Id of the account that ended the last call."""
     outcome: e.Outcome | None = None
     """What the last call came to; None before the first end."""
     stills: tuple[Still, ...] = ()
@@ -105,7 +107,7 @@ def _apply(was: Appointment, record: Recorded) -> Appointment:
         case e.CallStarted():
             return replace(was, running=True, started_at=record.at, started_by=record.actor.id, someone_came=False)
         case e.CallEnded():
-            return _ended(was, record.at, event.outcome)
+            return _ended(was, record, event.outcome)
         case e.WindowOpened() | e.WindowClosed() | e.SwitchesSet() | e.WindowReported() | e.ViewChosen():
             organiser = _organiser_after(
                 was.organisers.get(event.organiser_id, Organiser(id=event.organiser_id)), event
@@ -113,7 +115,7 @@ def _apply(was: Appointment, record: Recorded) -> Appointment:
             return replace(was, organisers={**was.organisers, organiser.id: organiser})
         case e.PersonInvited():
             return _with(was, _invited(event))
-        case AccountAdded() | HeadNoted():
+        case clinic.AccountAdded() | clinic.TokenIssued() | clinic.TokenRevoked() | clinic.HeadNoted():
             raise TypeError(f"{type(event).__name__} does not belong to an appointment's stream")
         case _:
             person = _person_after(was.people[event.person_id], event, record)
@@ -136,28 +138,36 @@ def _invited(event: e.PersonInvited) -> Person:
     )
 
 
-def _ended(was: Appointment, at: datetime, outcome: e.Outcome) -> Appointment:
+def _ended(was: Appointment, record: Recorded, outcome: e.Outcome) -> Appointment:
+    by = _account(record.actor)
     idle = {key: replace(o, windows=(), devices=NO_DEVICES) for key, o in was.organisers.items()}
     return replace(
         was,
         running=False,
-        ended_at=at,
+        ended_at=record.at,
+        ended_by=by,
         outcome=outcome,
-        people=_everyone_gone(was),
+        people=_everyone_gone(was, by),
         organisers=idle,
         someone_came=False,
     )
 
 
-def _everyone_gone(was: Appointment) -> dict[str, Person]:
-    return {key: _gone(p, "left", reason="ended") if p.present else p for key, p in was.people.items()}
+def _account(actor: Actor) -> str:
+    """The id of an actor who works here; empty for a participant and for the service."""
+    return actor.id if actor.role in ("organiser", "clerk") else ""
 
 
-def _gone(person: Person, state: e.GoneState, reason: e.LeftReason | None = None) -> Person:
+def _everyone_gone(was: Appointment, by: str = "") -> dict[str, Person]:
+    return {key: _gone(p, "left", by, reason="ended") if p.present else p for key, p in was.people.items()}
+
+
+def _gone(person: Person, state: e.GoneState, by: str = "", reason: e.LeftReason | None = None) -> Person:
     return replace(
         person,
         state=state,
         left_reason=reason,
+        changed_by=by,
         connected=False,
         waiting_since=None,
         admitted_at=None,
@@ -168,6 +178,7 @@ def _gone(person: Person, state: e.GoneState, reason: e.LeftReason | None = None
         muted=False,
         unmute_asked=False,
         consent=None,
+        last_consent=None,
     )
 
 
@@ -189,7 +200,7 @@ def _taken(was: Appointment, event: e.PersonEvent) -> list[Still]:
 
 
 def _person_after(was: Person, event: e.PersonEvent, record: Recorded) -> Person:
-    at = record.at
+    at, by = record.at, _account(record.actor)
     match event:
         case e.LinkReplaced():
             return replace(was, link=event.link, link_revoked=event.revoked)
@@ -200,16 +211,17 @@ def _person_after(was: Person, event: e.PersonEvent, record: Recorded) -> Person
         case e.PersonEntered():
             return _waiting(was, event, at)
         case e.PersonAdmitted():
-            return replace(was, state="admitted", admission=event.admission, admitted_at=at, waiting_since=None)
+            admitted = replace(was, state="admitted", admission=event.admission, admitted_at=at, waiting_since=None)
+            return replace(admitted, changed_by=by)
         case e.PersonDisconnected():
-            return _gone(was, "disconnected")
+            return _gone(was, "disconnected", by)
         case e.PersonRemoved():
-            return _gone(was, "removed")
+            return _gone(was, "removed", by)
         case e.PersonHeld():
             held = replace(was, state="waiting", entry=event.entry, waiting_since=at, admitted_at=None)
-            return replace(held, muted=False, unmute_asked=False, hand=False)
+            return replace(held, muted=False, unmute_asked=False, hand=False, changed_by=by)
         case e.PersonLeft():
-            return _gone(was, "left", event.reason)
+            return _gone(was, "left", reason=event.reason)
         case e.ConnectionLost():
             return replace(was, connected=False, lost_at=at)
         case e.ConnectionRestored():
@@ -227,7 +239,7 @@ def _person_after(was: Person, event: e.PersonEvent, record: Recorded) -> Person
         case e.ScreenshotAllowed():
             return replace(was, consent=replace(was.consent, allowed_at=at) if was.consent else None)
         case e.ScreenshotEnded():
-            return replace(was, consent=None)
+            return replace(was, consent=None, last_consent=Closed(id=event.consent_id, outcome=event.outcome))
         case e.ConsentIgnored():
             return was
         case _:
@@ -245,6 +257,7 @@ def _waiting(was: Person, event: e.PersonEntered, at: datetime) -> Person:
         was,
         state="waiting",
         left_reason=None,
+        changed_by="",
         connected=True,
         visit=event.visit,
         entry=event.entry,

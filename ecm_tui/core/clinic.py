@@ -1,4 +1,4 @@
-"""The clinic's own stream: accounts, and the heads of finished calls, so that a cut tail is seen. Pure."""
+"""The clinic's own stream: accounts, tokens, and the heads of finished calls, so that a cut tail is seen. Pure."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, assert_never
 
-from ecm_tui.core.commands import Refused
 from ecm_tui.core.events import Name
 from ecm_tui.core.log import Hidden, Recorded
+from ecm_tui.core.refused import Refused
+from ecm_tui.core.text import confusable
 
 CLINIC = "clinic"
 """The name of the clinic's stream."""
+
+MOST_TOKENS = 32
+"""Tokens of one account at once: a few computers and scripts; more means that nobody revokes any."""
 
 AccountRole = Literal["organiser", "clerk", "observer"]
 
@@ -26,6 +30,22 @@ class AccountAdded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TokenIssued:
+    """The account has one more token, of that public id; the token itself is in no log."""
+
+    account_id: str
+    token_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenRevoked:
+    """The token opens nothing any more."""
+
+    account_id: str
+    token_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HeadNoted:
     """How long the stream of an appointment was, and its last hash, when its call ended."""
 
@@ -34,16 +54,31 @@ class HeadNoted:
     head: str
 
 
-ClinicEvent = AccountAdded | HeadNoted
+ClinicEvent = AccountAdded | TokenIssued | TokenRevoked | HeadNoted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddAccount:
-    """Add an account; the same id again with the same name and role changes nothing."""
+    """Add an account of a name of its own; the same id again with the same name and role changes nothing."""
 
     account_id: str
     name: Name
     role: AccountRole = "organiser"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueToken:
+    """Give the account one more token; `token_id` is the service's to choose. Its earlier ones stay."""
+
+    account_id: str
+    token_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevokeTokens:
+    """Make every token of the account open nothing any more, at once; the account stays."""
+
+    account_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +90,7 @@ class NoteHead:
     head: str
 
 
-ClinicCommand = AddAccount | NoteHead
+ClinicCommand = AddAccount | IssueToken | RevokeTokens | NoteHead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +108,14 @@ class Clinic:
 
     seq: int = 0
     accounts: Mapping[str, Account] = field(default_factory=dict)
+    tokens: Mapping[str, str] = field(default_factory=dict)
+    """Token id -> account id, for every token that opens something."""
     heads: Mapping[str, tuple[int, str]] = field(default_factory=dict)
     """Appointment id -> (length, hash) as noted last."""
+
+    def tokens_of(self, account_id: str) -> list[str]:
+        """The ids of the account's tokens, oldest first."""
+        return [token for token, account in self.tokens.items() if account == account_id]
 
 
 def decide_clinic(was: Clinic, command: ClinicCommand) -> Sequence[ClinicEvent] | Refused:
@@ -82,6 +123,13 @@ def decide_clinic(was: Clinic, command: ClinicCommand) -> Sequence[ClinicEvent] 
     match command:
         case AddAccount():
             return _add_account(was, command)
+        case IssueToken():
+            return _issue(was, command)
+        case RevokeTokens():
+            if command.account_id not in was.accounts:
+                return _no_such_account()
+            tokens = was.tokens_of(command.account_id)
+            return [TokenRevoked(account_id=command.account_id, token_id=token) for token in tokens]
         case NoteHead():
             note = HeadNoted(appointment_id=command.appointment_id, length=command.length, head=command.head)
             return [] if was.heads.get(command.appointment_id) == (command.length, command.head) else [note]
@@ -99,7 +147,27 @@ def _add_account(was: Clinic, command: AddAccount) -> Sequence[ClinicEvent] | Re
         return []
     if known:
         return Refused(code="account_exists", message=f"The account {account.id} exists already, as {known.name}.")
+    for other in was.accounts.values():  # names sign what is done: one that reads like another would sign for both
+        if name == other.name or confusable(name, other.name):
+            message = f"{name} could be taken for {other.name}, who has an account already. Choose another name."
+            return Refused(code="account_exists", message=message)
     return [AccountAdded(account_id=account.id, name=name, role=account.role)]
+
+
+def _issue(was: Clinic, command: IssueToken) -> Sequence[ClinicEvent] | Refused:
+    account = was.accounts.get(command.account_id)
+    if account is None:
+        return _no_such_account()
+    if not command.token_id or command.token_id in was.tokens:
+        return Refused(code="bad_token_id", message="Each token needs an id of its own.")
+    if len(was.tokens_of(account.id)) >= MOST_TOKENS:
+        message = f"{account.name} has {MOST_TOKENS} tokens already. Revoke them before you make more."
+        return Refused(code="too_many_tokens", message=message)
+    return [TokenIssued(account_id=account.id, token_id=command.token_id)]
+
+
+def _no_such_account() -> Refused:
+    return Refused(code="no_such_account", message="There is no account with this id.")
 
 
 def evolve_clinic(was: Clinic, record: Recorded) -> Clinic:
@@ -109,6 +177,11 @@ def evolve_clinic(was: Clinic, record: Recorded) -> Clinic:
         case AccountAdded():
             account = Account(id=event.account_id, name=event.name, role=event.role)
             return replace(was, seq=record.seq, accounts={**was.accounts, account.id: account})
+        case TokenIssued():
+            return replace(was, seq=record.seq, tokens={**was.tokens, event.token_id: event.account_id})
+        case TokenRevoked():
+            left = {token: account for token, account in was.tokens.items() if token != event.token_id}
+            return replace(was, seq=record.seq, tokens=left)
         case HeadNoted():
             heads = {**was.heads, event.appointment_id: (event.length, event.head)}
             return replace(was, seq=record.seq, heads=heads)

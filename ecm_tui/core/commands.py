@@ -9,6 +9,7 @@ from typing import Literal
 from ecm_tui.core.delivery import Channel, DeliveryState
 from ecm_tui.core.devices import NO_DEVICES, Devices
 from ecm_tui.core.events import Contact, Kind, Layout, Line, Name
+from ecm_tui.core.refused import Refused as Refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,11 +285,3 @@ Command = (
     | CloseWindow
     | ReportWindow
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
-    """Why nothing happened: a stable `code` for programs and a whole sentence for people."""
-
-    code: str
-    message: str

@@ -17,7 +17,8 @@ from ecm_tui.core.stills import Consent
 def ask(person: Person, new_id: str) -> Sequence[e.Event] | Refused:
     """The request to someone in the call, or why there is none (S17, S25)."""
     if person.consent:
-        return Refused(code="request_open", message=f"A screenshot request to {person.name} is open already.")
+        message = f"A screenshot request to {person.name} is open already."
+        return Refused(code="request_open", message=message, by=person.consent.asked_by, did="asked")
     if not person.connected:
         return Refused(code="not_connected", message=f"{person.name} lost the connection. Ask when they are back.")
     if person.devices.camera != "on":

@@ -168,7 +168,8 @@ def _about_the_call(was: Appointment, command: CallCommand, context: Context) ->
             return _start(was)
         case c.EndCall():
             if not was.running:
-                return not_running()
+                message = "The call is not running."
+                return Refused(code="call_not_running", message=message, by=was.ended_by, did="ended it")
             open_requests = [event for person in was.people.values() for event in admission.request_dies(person)]
             return [*open_requests, e.CallEnded(outcome="taken" if was.someone_came else "missed")]
         case c.Invite():

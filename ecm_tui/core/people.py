@@ -9,7 +9,7 @@ from typing import Literal
 
 from ecm_tui.core.delivery import Delivery
 from ecm_tui.core.devices import NO_DEVICES, Devices
-from ecm_tui.core.stills import Consent
+from ecm_tui.core.stills import Closed, Consent
 
 PersonState = Literal["invited", "waiting", "admitted", "left", "removed", "disconnected"]
 """Where a person stands; `connected` says beside it whether their page was heard from lately."""
@@ -57,9 +57,13 @@ class Person:
     muted: bool = False
     """Whether the organiser muted the person: their sound is dropped by the bridge."""
     unmute_asked: bool = False
+    """Whether the organiser asked the person to speak again and the answer is open."""
     consent: Consent | None = None
     """The open screenshot request; None when there is none."""
-    """Whether the organiser asked the person to speak again and the answer is open."""
+    last_consent: Closed | None = None
+    """The last request of this stay that is over; the person's page says what became of it."""
+    changed_by: str = ""
+    """Id of the account that brought the person into `state`; empty when nobody but themselves did."""
 
     @property
     def present(self) -> bool:

@@ -9,16 +9,18 @@ from typing import Any
 from ecm_tui.core import clinic
 from ecm_tui.core import commands as c
 from ecm_tui.core import events as e
-from ecm_tui.core.commands import Command, Refused
+from ecm_tui.core.commands import Command
 from ecm_tui.core.log import Actor, Recorded, Role
+from ecm_tui.core.refused import Refused
 
 _PEOPLE = frozenset({c.Invite, c.ReplaceLink, c.SendInvitation, c.Admit, c.AdmitAll, c.Disconnect, c.Remove, c.Hold})
 _IN_CALL = frozenset({c.Mute, c.AskUnmute, c.LowerHand, c.AskScreenshot, c.CancelScreenshot})
 _CALENDAR = frozenset({c.Schedule, c.Cancel, c.StartCall, c.EndCall})
 _MEDIA = frozenset({c.SetSwitches, c.ChooseView, c.OpenWindow, c.CloseWindow, c.ReportWindow})
+_ACCOUNTS = frozenset({clinic.AddAccount, clinic.IssueToken, clinic.RevokeTokens})
 
 MAY: Mapping[Role, frozenset[type]] = {
-    "organiser": _PEOPLE | _IN_CALL | _CALENDAR | _MEDIA | {clinic.AddAccount},
+    "organiser": _PEOPLE | _IN_CALL | _CALENDAR | _MEDIA | _ACCOUNTS,
     "clerk": _PEOPLE | _CALENDAR | {c.Mute, c.AskUnmute, c.LowerHand},
     "observer": frozenset(),
     "participant": frozenset({c.Enter, c.Leave, c.ReportDevices, c.RaiseHand, c.AnswerUnmute, c.AnswerScreenshot}),
