@@ -127,5 +127,6 @@ async def console(
     app = EcmApp(service.connect, state, revive=service.revive, clock=clock, timer=clock.timer, **more)
     async with app.run_test(size=size) as pilot:
         await until(lambda: app.desk.ready, what="the schedule is read")
-        await pilot.pause()
-        yield Console(app, pilot, service, clock)
+        made = Console(app, pilot, service, clock)
+        await made.settle()
+        yield made

@@ -93,7 +93,7 @@ async def test_the_notice_of_a_very_long_name_fits_its_corner(clock: FakeClock, 
     async with console(service, clock, state) as seen:
         await seen.sees("Dot longlong")
         box = seen.app.screen.query_one(NoticeBox)
-        assert box.region.right == 80
+        await seen.holds(lambda: box.region.right == 80)
         assert box.region.width <= 62
 
 

@@ -48,6 +48,7 @@ class ScheduleScreen(Room):
         yield Static(Content("\n").join(Content(line) for line in words.INTRODUCTION), id="introduction")
 
     def on_mount(self) -> None:
+        self.query_one("#finder").display = False
         self.query_one("#introduction").display = self.ecm.newcomer
         self.list.focus()
 
@@ -69,7 +70,6 @@ class ScheduleScreen(Room):
             self.list.selected_id = first_useful(found, now)
         self.list.show(appointments.rows(found, query, now, desk.clinic.zone, width))
         self.query_one("#headline", Bar).show(self._headline(len(found), query))
-        self.set_class(bool(query), "-searching")
         self.paint_bars()
 
     def _headline(self, count: int, query: str) -> Content:
@@ -123,14 +123,13 @@ class ScheduleScreen(Room):
             self.post_message(LinkRequested(made))
 
     def action_search(self) -> None:
-        self.add_class("-searching")
+        self.query_one("#finder").display = True
         self.query_one("#search").focus()
 
     @on(Input.Changed, "#search")
     def searched(self, event: Input.Changed) -> None:
         event.stop()
         self.paint()
-        self.add_class("-searching")
 
     @on(Input.Submitted, "#search")
     def search_done(self, event: Input.Submitted) -> None:
@@ -142,7 +141,7 @@ class ScheduleScreen(Room):
         search = self.query_one("#search", Field)
         if search.has_focus or search.value:
             search.value = ""
-            self.remove_class("-searching")
+            self.query_one("#finder").display = False
             self.list.focus()
             self.paint()
         elif self.ecm.newcomer:

@@ -121,8 +121,8 @@ class SessionScreen(Acts):
         rows = timeline.rows(session, self.ecm.desk.clinic.zone, shown.size.width)
         at_end = not shown.ids() or shown.selected_id == shown.ids()[-1]
         shown.show(rows)
-        if at_end and rows:
-            shown.select(rows[-1].id)
+        if at_end and shown.ids():
+            shown.select(shown.ids()[-1])
 
     def _join_words(self) -> Content:
         me, own = self.ecm.desk.me, keys.key_of
