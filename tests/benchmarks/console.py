@@ -33,7 +33,7 @@ QUIET = 0.15
 SECONDS_A_KEY = 1.5
 """One key of each kind is pressed for so many seconds asked for."""
 EVENTS_PER_SECOND = 200
-APPOINTMENTS = 12
+APPOINTMENTS = 10
 """Rows of the Schedule, few enough that none scrolls."""
 WAITING_SHARE = 20 / 70
 SLOW = (

@@ -53,7 +53,7 @@ class Guest:
                     await task
         await self._end_media()
 
-    async def reaches(self, *states: str, timeout: float = 30.0) -> None:
+    async def reaches(self, *states: str, timeout: float = 60.0) -> None:
         """Wait for one of these states; raises what ended the session, if anything did."""
 
         def there() -> bool:

@@ -73,7 +73,7 @@ class Screen:
                 return at
         return None
 
-    async def shows(self, *texts: str, timeout: float = 30.0) -> str:
+    async def shows(self, *texts: str, timeout: float = 60.0) -> str:
         """Wait until all of these are on the screen."""
 
         def all_there() -> str:
@@ -111,7 +111,9 @@ class Screen:
 async def screen(command: Sequence[str], env: Mapping[str, str]) -> AsyncIterator[Screen]:
     """Run a command on a terminal of 100 x 30; `env` is its whole environment but for the terminal's own variables."""
     sys.setswitchinterval(SWITCH)
-    whole = {**env, "LANG": "C.UTF-8", "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+    # LINES and COLUMNS would count more than the terminal's own size.
+    kept = {name: value for name, value in env.items() if name not in ("LINES", "COLUMNS")}
+    whole = {**kept, "LANG": "C.UTF-8", "TERM": "xterm-256color", "COLORTERM": "truecolor"}
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
     started = time.perf_counter()

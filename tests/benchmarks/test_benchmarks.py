@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
+import signal
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -22,31 +23,51 @@ BRIEF = {
     "console": ["--seconds", "1.5", "--runs", "1", "--people", "4"],
 }
 """The smallest run of each."""
+PAIRS = [("bridge", "remove"), ("admit", "console")]
+"""Run beside each other: they mostly wait."""
+LONGEST = 150
+"""Seconds for two runs beside each other on a machine that does other things too; alone they take about ten."""
 
 
-async def run(name: str) -> dict[str, Any]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.benchmarks", name, "--json", *BRIEF[name], cwd=ROOT, stdout=asyncio.subprocess.PIPE
-    )
-    assert process.stdout is not None
-    said = (await asyncio.wait_for(process.stdout.read(), 100)).decode()
-    assert await process.wait() == 0
+def start(name: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tests.benchmarks", name, "--json", *BRIEF[name]]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+
+def told_by(process: subprocess.Popen[str]) -> dict[str, Any]:
+    """What it printed."""
+    said, _ = process.communicate(timeout=LONGEST)
+    assert process.returncode == 0
     told: dict[str, Any] = json.loads(said)
     return told
 
 
+def end(process: subprocess.Popen[str]) -> None:
+    """Ask one that still runs to clear up what it started."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=LONGEST)
+
+
 def test_every_benchmark_has_a_smallest_run() -> None:
-    assert set(BRIEF) == set(NAMES)
+    assert set(BRIEF) == set(NAMES) == {name for pair in PAIRS for name in pair}
 
 
-async def test_each_benchmark_prints_one_json_object_of_figures() -> None:
-    for name, told in zip(NAMES, await asyncio.gather(*map(run, NAMES)), strict=True):
-        assert set(told) == {"name", "runs", "figures", "ratios", "machine"}
-        assert told["name"] == name and told["runs"] >= 1
-        assert told["figures"] and told["machine"]["cores"]
-        for figure in told["figures"].values():
-            assert set(figure) == {"p50", "p95", "p99", "min", "max"}
-            assert figure["min"] <= figure["p50"] <= figure["p95"] <= figure["p99"] <= figure["max"]
+@pytest.mark.timeout(4 * LONGEST)
+@pytest.mark.parametrize("pair", PAIRS, ids="+".join)
+def test_a_benchmark_prints_one_json_object_of_figures(pair: tuple[str, str]) -> None:
+    started = [start(name) for name in pair]
+    try:
+        for name, told in zip(pair, map(told_by, started), strict=True):
+            assert set(told) == {"name", "runs", "figures", "ratios", "machine"}
+            assert told["name"] == name and told["runs"] >= 1
+            assert told["figures"] and told["machine"]["cores"]
+            for figure in told["figures"].values():
+                assert set(figure) == {"p50", "p95", "p99", "min", "max"}
+                assert figure["min"] <= figure["p50"] <= figure["p95"] <= figure["p99"] <= figure["max"]
+    finally:
+        for process in started:
+            end(process)
 
 
 def test_a_percentile_is_a_sample_that_was_measured() -> None:
