@@ -28,7 +28,7 @@ from ecm_tui.service.facts import Facts
 from ecm_tui.service.headers import origins
 from ecm_tui.service.home import announced, bind_private, bind_public, check_safe, display_name, held, own_version
 from ecm_tui.service.invitations.house import Invitations, invitations
-from ecm_tui.service.invitations.outbox import Patience
+from ecm_tui.service.invitations.patience import Patience
 from ecm_tui.service.limits import LinkTries
 from ecm_tui.service.live import Live
 from ecm_tui.service.organisers import Organisers

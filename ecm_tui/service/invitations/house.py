@@ -15,7 +15,8 @@ from ecm_tui.service.invitations.addresses import sender_of
 from ecm_tui.service.invitations.gateway import body
 from ecm_tui.service.invitations.invitation import Desk, Invitation, Transport
 from ecm_tui.service.invitations.journal import Journal
-from ecm_tui.service.invitations.outbox import Outbox, Patience
+from ecm_tui.service.invitations.outbox import Outbox
+from ecm_tui.service.invitations.patience import Patience
 from ecm_tui.service.invitations.preview import Previews
 from ecm_tui.service.streams import Streams
 from ecm_tui.settings import Settings

@@ -15,9 +15,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
 import logging
-from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -32,18 +31,11 @@ from ecm_tui.core.people import Person
 from ecm_tui.errors import EcmError, RefusedError
 from ecm_tui.service.invitations.invitation import Desk, LaterError, NeverError, Transport
 from ecm_tui.service.invitations.journal import Journal, Key, Mark
+from ecm_tui.service.invitations.patience import Patience
 from ecm_tui.service.streams import Streams
 
 AT_ONCE = 4
 """Messages handed over at the same time by one channel: mail servers dislike more."""
-
-DELAYS = (5.0, 30.0, 120.0, 600.0)
-"""Seconds before the second, third … try; after the last of them once an hour."""
-
-HOURLY = 3600.0
-
-GIVE_UP_SECONDS = 24 * 3600.0
-"""How long after its first try a message is still tried."""
 
 INSIST_SECONDS = 1.0
 """Pause between tries to tell the log while the disk takes nothing."""
@@ -61,19 +53,6 @@ ABOUT_INVITATIONS = (e.PersonInvited, e.InvitationMoved, e.LinkReplaced, e.Appoi
 DOUBT = "the service stopped while it was handed over; it may have arrived. Ask, or send it again"
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
-    """When it is tried again, and when no more; on the monotonic clock of the loop."""
-
-    delays: Sequence[float] = DELAYS
-    hourly: float = HOURLY
-    give_up: float = GIVE_UP_SECONDS
-
-    def pauses(self) -> Iterator[float]:
-        """Seconds before each further try."""
-        return itertools.chain(self.delays, itertools.repeat(self.hourly))
 
 
 @dataclass(frozen=True, slots=True)
