@@ -93,3 +93,14 @@ async def test_a_process_id_that_was_given_anew_is_not_adopted_and_not_killed(tm
     async with service(tmp_path, options("stay")) as house:
         assert await up(house) != os.getpid()
         assert house.service.parts.supervisor.token != "theirs"
+
+
+async def test_a_service_that_ends_while_somebody_is_in_a_call_leaves_its_bridge_running(tmp_path: Path) -> None:
+    async with service(tmp_path, options("stay")) as house:
+        pid = await up(house)
+        people = await house.appointment(await house.console())
+        await people.start()
+        await people.in_call()
+        await house.service.__aexit__()
+    assert Process.find(pid) is not None
+    os.kill(pid, signal.SIGKILL)

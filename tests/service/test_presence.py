@@ -50,6 +50,7 @@ async def test_S38_a_silent_page_is_noticed_by_its_missing_pongs(tmp_path: Path)
         page = await people.waiting()
         page.socket.transport.pause_reading()
         await people.stands("waiting", connected=False)
+        page.vanish()
 
 
 async def test_coming_back_in_time_stops_the_grace(tmp_path: Path) -> None:
