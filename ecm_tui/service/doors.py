@@ -11,7 +11,8 @@ from ecm_tui.core.clinic import Account
 from ecm_tui.core.decide import LINK_LIFETIME, link_opens
 from ecm_tui.core.people import Person
 from ecm_tui.errors import EcmError, RefusedError
-from ecm_tui.service.limits import LinkTries
+from ecm_tui.service.limits import LinkTries, TooManyTriesError
+from ecm_tui.service.logins import Logins
 from ecm_tui.service.secrets import new_credential, new_id
 from ecm_tui.service.store import Credential, Link
 from ecm_tui.service.streams import Streams
@@ -19,19 +20,12 @@ from ecm_tui.service.streams import Streams
 PARTICIPANT = "participant"
 VIEWER = "viewer"
 WINDOW_LINK = "window_link"
-TOKEN = "account"
 """Kinds of credentials."""
 
 WINDOW_LINK_LIFETIME = timedelta(minutes=5)
 VIEWER_LIFETIME = timedelta(hours=24)
 
 NOT_VALID = RefusedError("This link is not valid.", "link_not_valid")
-
-
-class TooManyTriesError(EcmError):
-    """This address tried too many wrong links."""
-
-    code = "too_many_tries"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +42,9 @@ class Visitor:
 class Doors:
     """Every way in for a page."""
 
-    def __init__(self, streams: Streams, tries: LinkTries, openings: LinkTries) -> None:
+    def __init__(self, streams: Streams, logins: Logins, tries: LinkTries, openings: LinkTries) -> None:
         self._streams = streams
+        self._logins = logins
         self._tries = tries
         self._openings = openings
 
@@ -97,7 +92,7 @@ class Doors:
         return token
 
     async def visitor(self, secret: str) -> Visitor:
-        """Whom a page's credential speaks for. Raises RefusedError `link_not_valid` or `open_elsewhere`."""
+        """Whom a page's credential speaks for. Raises RefusedError `link_not_valid`, `open_elsewhere` or `removed`."""
         credential = await self._streams.store.find_credential(secret, self._now())
         if credential is None or credential.kind not in (PARTICIPANT, VIEWER):
             raise NOT_VALID
@@ -112,8 +107,11 @@ class Doors:
         )
         if visitor.viewer:
             await self.organiser(visitor.holder)
-        else:
-            self.admits(appointment, visitor)
+            return visitor
+        person = appointment.people.get(visitor.holder)
+        if person and person.state == "removed" and dead(person, visitor.visit):
+            raise RefusedError("You were removed from the call.", "removed")
+        self.admits(appointment, visitor)
         return visitor
 
     def admits(self, appointment: Appointment, visitor: Visitor) -> Person:
@@ -132,23 +130,9 @@ class Doors:
     async def organiser(self, account: str) -> Account:
         """The account of an organiser's window. Raises RefusedError `link_not_valid`."""
         found = (await self._streams.clinic()).accounts.get(account)
-        if found is None or found.role != "organiser":
+        if found is None or found.role != "organiser" or not self._logins.has_a_way_in(account):
             raise NOT_VALID
         return found
-
-    async def account(self, token: str) -> Account | None:
-        """The account that a bearer token belongs to."""
-        credential = await self._streams.store.find_credential(token, self._now())
-        if credential is None or credential.kind != TOKEN:
-            return None
-        return (await self._streams.clinic()).accounts.get(credential.holder)
-
-    async def new_token(self, account: str) -> str:
-        """A bearer token for an account; its earlier ones stay valid."""
-        token = new_credential()
-        credential = Credential(visit=new_id("t"), kind=TOKEN, holder=account, created=self._now())
-        await self._streams.store.add_credential(token, credential)
-        return token
 
     async def _visitor(self, token: str) -> tuple[Visitor, datetime] | None:
         link = await self._streams.store.find_link(token)
@@ -158,7 +142,7 @@ class Doors:
         if credential is None or credential.kind != WINDOW_LINK:
             return None
         credential = await self._streams.store.take_credential(token, self._now())
-        if credential is None:
+        if credential is None or not self._logins.has_a_way_in(credential.holder):
             return None
         visitor = Visitor(visit=new_id("w"), appointment=credential.appointment, holder=credential.holder, viewer=True)
         return visitor, self._now() + VIEWER_LIFETIME

@@ -46,21 +46,28 @@ class GoneError(Exception):
 class RefusedLineError(Exception):
     """The line ends with a close code of ours; the reason is safe to send."""
 
-    def __init__(self, code: int, reason: str, message: str = "") -> None:
+    def __init__(self, code: int, reason: str, message: str = "", over: str = "") -> None:
+        """`over`: how the call ended for a page that was away when it did."""
         super().__init__(reason)
         self.code = code
         self.reason = reason
         self.last = {"type": "refused", "code": reason, "message": message} if message else None
         """Said before the close, where there is something to say in words."""
+        if over:
+            self.last = {"type": "over", "reason": over}
 
 
 class Line:
     """A WebSocket that was not accepted yet. Made, run and forgotten within one request."""
 
-    def __init__(self, socket: WebSocket, most: int = WAITING_BYTES, pace: Pace | None = None) -> None:
+    def __init__(
+        self, socket: WebSocket, most: int = WAITING_BYTES, pace: Pace | None = None, longest: int = wire.MOST_BYTES
+    ) -> None:
         self._socket = socket
         self._most = most
         self._pace = pace
+        self._longest = longest
+        """Bytes of the longest message that the client may send."""
         self._queue: deque[str] = deque()
         self._bytes = 0
         self._changed = asyncio.Event()
@@ -138,7 +145,7 @@ class Line:
         text = event.get("text")
         if text is None:
             raise wire.WireError("a message is text")
-        return wire.parse(text)
+        return wire.parse(text, self._longest)
 
     async def hello(self, seconds: float) -> dict[str, Any]:
         """The first message: a hello of our wire version. Raises as `receive`, never `TimeoutError`."""

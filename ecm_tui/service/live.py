@@ -74,6 +74,8 @@ class Live:
             else:
                 actor = Actor(role="participant", id=visitor.holder)
         except RefusedError as refused:
+            if refused.code == "removed":
+                raise RefusedLineError(NOT_VALID, "link_not_valid", over="removed") from refused
             code = ELSEWHERE if refused.code == "open_elsewhere" else NOT_VALID
             raise RefusedLineError(code, refused.code) from refused
         return Page(visitor, line, actor, self._around)
@@ -146,7 +148,9 @@ class Live:
         """Credentials that opened something before and must open nothing now go from the database too."""
         if isinstance(event, (e.PersonRemoved, e.PersonLeft)):
             person = appointment.people[event.person_id]
-            if dead(person, person.visit):
+            # A page that was away when its person was removed has yet to be told so; its credential says no more.
+            told = not isinstance(event, e.PersonRemoved) or person.visit in self._pages.get(appointment.id, {})
+            if told and dead(person, person.visit):
                 self._later(self._streams.store.drop_credential(person.visit))
         elif isinstance(event, e.LinkReplaced):
             if not appointment.people[event.person_id].present:

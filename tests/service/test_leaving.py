@@ -29,6 +29,18 @@ async def test_S14_removal_is_at_the_bridge_at_once_and_the_credential_is_dead_w
         assert not any(m["type"] in ("media", "over") for m in told), "S16: nobody else's media is touched"
 
 
+async def test_S14_who_is_removed_while_away_is_told_so_on_coming_back(tmp_path: Path) -> None:
+    async with service(tmp_path) as house:
+        people = await house.appointment(await house.console())
+        await people.start()
+        page = await people.in_call()
+        await page.close()
+        await people.console.do(people.id, "remove", person_id=people.ids["Ann"])
+        again = await house.page(page.credential)
+        assert (await again.heard("over"))["reason"] == "removed"
+        assert await again.closed() == 4401
+
+
 async def test_S15_after_a_removal_the_same_link_leads_to_waiting_and_admit_works_again(tmp_path: Path) -> None:
     async with service(tmp_path) as house:
         bridge = await house.bridge()
