@@ -29,7 +29,7 @@ def sender_of(text: str) -> Address:
 def recipient(name: str, email: str) -> Address:
     """Whom a letter is for; the domain is ASCII, what is before the `@` may not be."""
     user, _, domain = email.rpartition("@")
-    return Address(display_name=one_line(name), addr_spec=f"{user}@{ascii_domain(domain)}")
+    return Address(display_name=one_line(name), username=user, domain=ascii_domain(domain))
 
 
 def one_line(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from icalendar import Calendar, Event, vCalAddress, vText
 
@@ -35,7 +35,11 @@ def _event(invitation: Invitation, organiser: str, now: datetime, method: Method
     event.add("sequence", invitation.number - (method == "REQUEST"))
     event.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
     event.add("dtstart", invitation.at)
-    event.add("dtend", invitation.ends)
+    length = timedelta(minutes=invitation.minutes)
+    if invitation.ends.replace(tzinfo=None) - invitation.at.replace(tzinfo=None) == length:
+        event.add("dtend", invitation.ends)
+    else:  # the clocks change meanwhile, and the hour that comes twice cannot be told from its repeat
+        event.add("duration", length)
     event.add("summary", f"Video appointment at {invitation.clinic.name}")
     event.add("class", "PRIVATE")
     event.add("organizer", _address(organiser, invitation.clinic.name))

@@ -44,7 +44,7 @@ def invitations(
     card: ClinicCard,
     link: Callable[[str, str, int], str],
     clock: Callable[[], datetime],
-    patience: Patience = Patience(),  # noqa: B008  frozen
+    patience: Patience,
 ) -> Invitations:
     """The invitations of a service whose links `link` makes."""
     own = settings.home.config / "templates"

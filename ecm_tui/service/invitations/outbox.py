@@ -74,7 +74,7 @@ class Outbox:
         transports: Mapping[Channel, Transport],
         missing: Mapping[Channel, str],
         journal: Journal,
-        patience: Patience = Patience(),
+        patience: Patience,
     ) -> None:
         self._streams = streams
         self._desk = desk

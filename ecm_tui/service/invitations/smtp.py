@@ -153,6 +153,8 @@ async def _greeted(client: aiosmtplib.SMTP, server: Server) -> None:
 async def _envelope(client: aiosmtplib.SMTP, letter: Letter) -> None:
     options: list[str] = []
     if letter.international:
+        if client.last_ehlo_response is None:
+            await client.ehlo()
         if not client.supports_extension("smtputf8"):
             raise NeverError("the mail server cannot write to an address with such letters")
         options.append("SMTPUTF8")
@@ -165,6 +167,8 @@ async def _in_words(to: str) -> AsyncIterator[None]:
     """What aiosmtplib and the network raise, as a reason for now or for good."""
     try:
         yield
+    except aiosmtplib.SMTPHeloError as error:
+        raise LaterError(f"the mail server turns us away ({_said(error)})") from error
     except aiosmtplib.SMTPResponseException as error:
         if 500 <= error.code < 600:
             raise NeverError(f"the mail server refused it ({_said(error, to)})") from error
