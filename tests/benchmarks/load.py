@@ -21,6 +21,7 @@ from tests.benchmarks.process import cpu_seconds, lost_datagrams
 QUANTUM = 0.002
 """Seconds between two looks at what is due."""
 SOUND_GAP = 0.02
+STEPS = (7, 11, 13)
 QUIET, LEVELS = 75, (22, 30, 38)
 """-dBov of those who listen, and of the three who talk."""
 
