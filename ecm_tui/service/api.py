@@ -17,6 +17,8 @@ from ecm_tui.core.clinic import Account
 from ecm_tui.core.wire import ID, WireError
 from ecm_tui.errors import EcmError, RefusedError
 from ecm_tui.service.doors import refusal
+from ecm_tui.service.limits import TooManyTriesError
+from ecm_tui.service.logins import Login
 from ecm_tui.service.organisers import Organisers
 from ecm_tui.service.pages import Problem
 
@@ -36,6 +38,7 @@ ERRORS: dict[int | str, dict[str, Any]] = {
     404: {"model": Problem, "description": "There is no such thing."},
     409: {"model": Problem, "description": "A rule refused the command."},
     413: {"model": Problem, "description": "The request is too long."},
+    429: {"model": Problem, "description": "Too many wrong tokens came from this address."},
     503: {"model": Problem, "description": "Nothing can be saved now."},
 }
 
@@ -55,20 +58,28 @@ class Carried(BaseModel):
     result: dict[str, Any]
 
 
-WhoAsks = Callable[[HTTPConnection], Awaitable[Account | None]]
+WhoAsks = Callable[[HTTPConnection], Awaitable[Login | None]]
+"""Whom a connection proved to be. Raises `TooManyTriesError`."""
 
 
 def routes(organisers: Organisers, who: WhoAsks) -> APIRouter:
     """The routes for organisers; `who` tells the account behind a request."""
     router = APIRouter(prefix="/api/v1", responses=ERRORS)
 
-    async def account(request: Request) -> Account:
+    async def login(request: Request) -> Login:
         found = await who(request)
         if found is None:
             raise HTTPException(401, "This needs a valid token.")
         return found
 
+    async def account(login: Annotated[Login, Depends(login)]) -> Account:
+        found = organisers.logins.account(login)
+        if found is None:
+            raise HTTPException(401, "This needs a valid token.")
+        return found
+
     Asker = Annotated[Account, Depends(account)]
+    Doer = Annotated[Login, Depends(login)]
     CommandId = Annotated[
         str | None, Header(alias="Idempotency-Key", description="The same key again: the same answer")
     ]
@@ -76,7 +87,7 @@ def routes(organisers: Organisers, who: WhoAsks) -> APIRouter:
     async def ask(asker: Account, what: str, **asked: Any) -> dict[str, Any]:
         return await organisers.queries.answer(asker, what, asked)
 
-    async def execute(asker: Account, stream: str, data: dict[str, Any], key: str | None) -> Carried:
+    async def execute(asker: Login, stream: str, data: dict[str, Any], key: str | None) -> Carried:
         command_id = key or secrets.token_hex(8)
         if not ID.fullmatch(command_id):
             raise WireError("Idempotency-Key has 1 to 64 letters, digits, - or _")
@@ -96,7 +107,7 @@ def routes(organisers: Organisers, who: WhoAsks) -> APIRouter:
         return await ask(asker, "appointments", date=date, search=search)
 
     @router.post("/appointments", response_model=Carried, status_code=201)
-    async def schedule(asker: Asker, body: Asked, key: CommandId = None) -> Carried:
+    async def schedule(asker: Doer, body: Asked, key: CommandId = None) -> Carried:
         return await execute(asker, "", body.command, key)
 
     @router.get("/appointments/{appointment}")
@@ -108,7 +119,7 @@ def routes(organisers: Organisers, who: WhoAsks) -> APIRouter:
         return await ask(asker, "people", appointment=appointment)
 
     @router.post("/appointments/{appointment}/commands", response_model=Carried)
-    async def command(asker: Asker, appointment: str, body: Asked, key: CommandId = None) -> Carried:
+    async def command(asker: Doer, appointment: str, body: Asked, key: CommandId = None) -> Carried:
         return await execute(asker, appointment, body.command, key)
 
     @router.get("/appointments/{appointment}/events")
@@ -126,11 +137,18 @@ def routes(organisers: Organisers, who: WhoAsks) -> APIRouter:
     return router
 
 
+def too_many(error: TooManyTriesError) -> Response:
+    """The answer to whoever guesses."""
+    return JSONResponse(refusal(error), 429, {"Retry-After": "60"})
+
+
 def errors_in_words(app: FastAPI) -> None:
     """Every error as `{code, message}`, whoever raised it; nothing internal goes out."""
 
     async def ours(request: Request, error: Exception) -> Response:
         assert isinstance(error, EcmError)
+        if isinstance(error, TooManyTriesError):
+            return too_many(error)
         status = REFUSED_STATUS.get(error.code, 409) if isinstance(error, RefusedError) else 503
         return JSONResponse(refusal(error), status)
 

@@ -10,23 +10,20 @@ from fastapi.responses import JSONResponse, Response
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp
 
-from ecm_tui.core.clinic import Account
 from ecm_tui.service import api, pages
 from ecm_tui.service.bridge import WAITING_BYTES as BRIDGE_BYTES
 from ecm_tui.service.bridge import Bridge
 from ecm_tui.service.bridge_supervisor import BridgeSupervisor
 from ecm_tui.service.doors import Doors
 from ecm_tui.service.headers import Guard
-from ecm_tui.service.limits import LinkTries, Pace
+from ecm_tui.service.limits import Pace, TooManyTriesError
 from ecm_tui.service.line import Line
 from ecm_tui.service.live import Live
+from ecm_tui.service.logins import LOCAL_ACCOUNT, Login, Logins
 from ecm_tui.service.organisers import Organisers
 from ecm_tui.service.page import Surroundings
 from ecm_tui.service.pages import WEB, Modules
 from ecm_tui.service.streams import Streams
-
-LOCAL_ACCOUNT = "o-local"
-"""The organiser whom the unix socket stands for: the user whose service this is."""
 
 
 @dataclass(slots=True)
@@ -34,13 +31,13 @@ class Parts:
     """The service's rooms, as the doors lead into them."""
 
     streams: Streams
+    logins: Logins
     doors: Doors
     live: Live
     organisers: Organisers
     around: Surroundings
     bridge: Bridge
     supervisor: BridgeSupervisor
-    tries: LinkTries
     version: str
     accepting: bool = False
     """Whether people are accepted; `/healthz` says so."""
@@ -49,27 +46,24 @@ class Parts:
 def public_app(parts: Parts, allowed: frozenset[str], secure: bool) -> ASGIApp:
     """What the network sees: pages, and organisers with a token."""
 
-    async def who(connection: HTTPConnection) -> Account | None:
+    async def who(connection: HTTPConnection) -> Login | None:
         address = connection.client.host if connection.client else ""
         token = _bearer(connection)
-        if not token or parts.tries.exhausted(address):
-            return None
-        account = await parts.doors.account(token)
-        if account is None:
-            parts.tries.failed(address)
-        return account
+        return await parts.logins.from_network(token, address) if token else None
 
     return Guard(_app(parts, who), allowed, secure)
 
 
 def private_app(parts: Parts) -> ASGIApp:
-    """What processes of this user see: the same, organisers without a token, and the bridge's door."""
+    """What processes of this user see: the same, organisers without a token, and the bridge's door.
 
-    async def who(connection: HTTPConnection) -> Account | None:
-        token = _bearer(connection)
-        if token:
-            return await parts.doors.account(token)
-        return parts.around.accounts.get(LOCAL_ACCOUNT)
+    Whoever shows a token is its account, although the user is ours: several people may share one user of a host.
+    """
+
+    async def who(connection: HTTPConnection) -> Login | None:
+        if "authorization" in connection.headers:
+            return await parts.logins.by_token(_bearer(connection))
+        return Login(LOCAL_ACCOUNT)
 
     app = _app(parts, who)
 
@@ -105,12 +99,15 @@ def _app(parts: Parts, who: api.WhoAsks) -> FastAPI:
 
     @app.websocket("/api/v1/live")
     async def live(socket: WebSocket) -> None:
-        account = await who(socket)
-        if account is None:
+        try:
+            login = await who(socket)
+        except TooManyTriesError as error:
+            await socket.send_denial_response(api.too_many(error))
+            return
+        if login is None:
             await socket.close(1008)
             return
-        line = Line(socket)
-        found = account
+        line, found = Line(socket), login
         await line.run(lambda: parts.organisers.talk(line, found))
 
     return app

@@ -13,7 +13,6 @@ from ecm_tui.core import events as e
 from ecm_tui.core.appointment import Appointment, evolve
 from ecm_tui.core.clinic import (
     CLINIC,
-    AddAccount,
     Clinic,
     ClinicCommand,
     ClinicEvent,
@@ -21,15 +20,16 @@ from ecm_tui.core.clinic import (
     decide_clinic,
     evolve_clinic,
 )
-from ecm_tui.core.commands import Command, Refused
+from ecm_tui.core.commands import Command
 from ecm_tui.core.context import Context, Rules
 from ecm_tui.core.decide import decide
 from ecm_tui.core.foreign import gated
-from ecm_tui.core.invites import same_contact
 from ecm_tui.core.log import SERVICE, Actor, Body, Entry, Recorded
+from ecm_tui.core.refused import Refused
 from ecm_tui.core.rights import may
 from ecm_tui.core.schedule import summary
 from ecm_tui.core.wire import ID, type_name
+from ecm_tui.service import outcomes
 from ecm_tui.service.folds import Folded, Folds
 from ecm_tui.service.hub import Change
 from ecm_tui.service.store import Answer, Append, Batch, Head, Link, Store, token_hash
@@ -63,6 +63,8 @@ class Request:
     command: Command | ClinicCommand
     actor: Actor
     command_id: str = ""
+    token: str = ""
+    """Id of the token by which the actor asks; nothing is done for one that was revoked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +127,9 @@ class Collector:
     async def add(self, request: Request) -> Done | Refused:
         """What the command comes to. Raises `DamagedError` or another `StoreError` when its stream cannot be read."""
         key = (request.actor.id, request.command_id)
+        tokens = (self.clinic or self._folds.clinic).state.tokens
+        if request.token and tokens.get(request.token) != request.actor.id:
+            return Refused(code="not_allowed", message="Your token was revoked.")
         if request.command_id:
             if not ID.fullmatch(request.command_id):
                 return Refused(code="bad_command_id", message="A command's id has 1 to 64 letters, digits, - or _.")
@@ -156,7 +161,7 @@ class Collector:
     async def _decided(
         self, stream: str, command: Command | ClinicCommand, actor: Actor, now: datetime
     ) -> Done | Refused:
-        if isinstance(command, AddAccount | NoteHead):
+        if isinstance(command, ClinicCommand):
             return self._decided_for_clinic(stream, command, actor, now)
         if isinstance(command, c.Schedule):
             if stream in RESERVED - {""} or not ID.fullmatch(stream or "new"):
@@ -169,15 +174,15 @@ class Collector:
         )
         decision = decide(was.state, command, context)
         if isinstance(decision, Refused):
-            return decision
+            return outcomes.told(decision, actor, self._folds.names(was.state, self.clinic))
         if not decision:
-            return Done(stream=stream, seq=was.state.seq, result=_result(stream, command, ()))
+            return Done(stream=stream, seq=was.state.seq, result=outcomes.result(stream, command, ()))
         change = self._append(was, actor, now, decision)
         if any(isinstance(event, e.CallEnded) for event in decision):
             head = self.appointments[stream].head
             note = NoteHead(appointment_id=stream, length=head.seq, head=head.hash)
             self._decided_for_clinic(CLINIC, note, SERVICE, now)
-        result = _result(stream, command, change.records) | _noticed(change.after, change.records)
+        result = outcomes.result(stream, command, change.records) | outcomes.noticed(change.after, change.records)
         return Done(stream=stream, seq=change.after.seq, result=result, events=change.records)
 
     def _decided_for_clinic(self, stream: str, command: ClinicCommand, actor: Actor, now: datetime) -> Done | Refused:
@@ -190,7 +195,7 @@ class Collector:
         decision = decide_clinic(was.state, command)
         if isinstance(decision, Refused):
             return decision
-        result = {"account_id": command.account_id} if isinstance(command, AddAccount) else {}
+        result = outcomes.clinic_result(command, decision)
         if not decision:
             return Done(stream=CLINIC, seq=was.state.seq, result=result)
         found, head = self._written(was.head, actor, now, decision)
@@ -271,25 +276,3 @@ def _answer(request: Request, outcome: Done | Refused, now: datetime) -> Answer:
         at=now,
         answer=answer,
     )
-
-
-def _result(stream: str, command: Command, records: Sequence[Recorded]) -> dict[str, Any]:
-    """The ids that the command made."""
-    invited = [record.event.person_id for record in records if isinstance(record.event, e.PersonInvited)]
-    asked = [record.event.consent_id for record in records if isinstance(record.event, e.ScreenshotAsked)]
-    match command:
-        case c.Schedule():
-            return {"appointment_id": stream, "person_ids": invited}
-        case c.Invite():
-            return {"person_id": invited[0]}
-        case c.AskScreenshot():
-            return {"consent_id": asked[0]}
-        case _:
-            return {}
-
-
-def _noticed(after: Appointment, records: Sequence[Recorded]) -> dict[str, str]:
-    """What the inviter should know although nothing was refused."""
-    invited = {record.event.person_id for record in records if isinstance(record.event, e.PersonInvited)}
-    notice = same_contact(after.people.values(), invited) if invited else ""
-    return {"notice": notice} if notice else {}

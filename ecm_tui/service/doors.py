@@ -127,6 +127,10 @@ class Doors:
             raise RefusedError("This link is open in another window.", "open_elsewhere")
         return person
 
+    def lets_in(self, account: str) -> bool:
+        """Whether windows of this account may be open at all."""
+        return self._logins.has_a_way_in(account)
+
     async def organiser(self, account: str) -> Account:
         """The account of an organiser's window. Raises RefusedError `link_not_valid`."""
         found = (await self._streams.clinic()).accounts.get(account)

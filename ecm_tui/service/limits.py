@@ -10,6 +10,8 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
+from ecm_tui.errors import EcmError
+
 LINK_TRIES = 20
 """Wrong links that one address may try in a minute; then even a right one has to wait."""
 
@@ -18,6 +20,12 @@ MESSAGES_AT_ONCE = 300
 
 MESSAGES_PER_SECOND = 30.0
 """Messages that a page may send on and on; a busy page sends two or three."""
+
+
+class TooManyTriesError(EcmError):
+    """This address tried too many wrong links or tokens."""
+
+    code = "too_many_tries"
 
 
 def origin_of(address: str) -> str:
@@ -34,7 +42,10 @@ def origin_of(address: str) -> str:
 
 
 class LinkTries:
-    """Counts wrong links by address. Right ones are free: a whole waiting room may come from one clinic's network."""
+    """Counts wrong links, or wrong tokens, by address.
+
+    Right ones are free: a whole waiting room may come from one clinic's network.
+    """
 
     def __init__(self, tries: int = LINK_TRIES) -> None:
         self._item = RateLimitItemPerMinute(tries)

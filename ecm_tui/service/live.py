@@ -6,10 +6,13 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
+from ecm_tui.core import commands as c
 from ecm_tui.core import events as e
 from ecm_tui.core.appointment import Appointment
+from ecm_tui.core.clinic import Clinic, TokenRevoked
 from ecm_tui.core.log import Actor, Recorded
 from ecm_tui.errors import RefusedError
 from ecm_tui.service import page_messages as m
@@ -133,6 +136,19 @@ class Live:
         for record in records:
             self._forget(after, record.event)
 
+    def clinic_changed(self, before: Clinic, after: Clinic, records: Sequence[Recorded]) -> None:
+        """Windows of an account that nobody can come as any more close, and their media with them."""
+        for account in {record.event.account_id for record in records if isinstance(record.event, TokenRevoked)}:
+            if not self._doors.lets_in(account):
+                self._everyone(partial(self._shut_out, account))
+
+    def _shut_out(self, account: str, page: Page) -> None:
+        visitor = page.visitor
+        if visitor.viewer and visitor.holder == account:
+            page.over("link_not_valid")
+            close = c.CloseWindow(visit=visitor.visit)
+            self._later(self._streams.execute(visitor.appointment, close, page.actor))
+
     def _show(self, page: Page, after: Appointment) -> None:
         """A page that stands before a closed door is told so."""
         page.show(after)
@@ -184,13 +200,11 @@ class Live:
         if page is None:
             return
         match message["type"]:
-            case "slots":
-                page.line.send({"type": "slots", "slots": message.get("slots")})
-            case "sending":
-                page.line.send({"type": "sending", "quality": message.get("quality")})
+            case "slots" | "sending":
+                page.told(message)
             case "lost":
                 page.lost()
-                page.ready()
+                page.ready(anew=True)
 
     def speaking(self, call: str, people: list[str]) -> None:
         for page in list(self._pages.get(call, {}).values()):

@@ -10,9 +10,9 @@ from typing import Any
 
 from ecm_tui.core import commands as c
 from ecm_tui.core.appointment import Appointment
-from ecm_tui.core.clinic import CLINIC, Account, ClinicCommand
+from ecm_tui.core.clinic import CLINIC, Account, Clinic, ClinicCommand
 from ecm_tui.core.commands import Command
-from ecm_tui.core.log import Actor, Recorded, timestamp
+from ecm_tui.core.log import Recorded, timestamp
 from ecm_tui.core.page import ClinicCard
 from ecm_tui.core.rights import view
 from ecm_tui.core.schedule import Summary, summary
@@ -20,7 +20,8 @@ from ecm_tui.core.wire import ID, VERSION, WireError, decode_command, encode, en
 from ecm_tui.errors import EcmError, RefusedError
 from ecm_tui.service.contacts import Contacts
 from ecm_tui.service.hub import FellBehindError
-from ecm_tui.service.line import TRY_LATER, GoneError, Line
+from ecm_tui.service.line import NOT_VALID, TRY_LATER, GoneError, Line, RefusedLineError
+from ecm_tui.service.logins import REVOKED, Login, Logins, actor_of, revoked
 from ecm_tui.service.queries import Queries
 from ecm_tui.service.streams import CaughtUp, Done, Fact, Streams
 
@@ -46,47 +47,63 @@ OF_WINDOWS = (c.OpenWindow, c.CloseWindow, c.ReportWindow)
 class Organisers:
     """Every organiser's socket, and the commands of the REST side too."""
 
-    def __init__(self, streams: Streams, queries: Queries, contacts: Contacts, card: ClinicCard) -> None:
+    def __init__(
+        self, streams: Streams, logins: Logins, queries: Queries, contacts: Contacts, card: ClinicCard
+    ) -> None:
         self.streams = streams
+        self.logins = logins
         self.queries = queries
         self.card = card
-        self.open = 0
-        """How many consoles and commands are connected."""
+        self._lines: dict[Line, Login] = {}
         self._contacts = contacts
 
-    async def talk(self, line: Line, account: Account) -> None:
+    @property
+    def open(self) -> int:
+        """How many consoles and commands are connected."""
+        return len(self._lines)
+
+    async def talk(self, line: Line, login: Login) -> None:
         """Serve one console. Raises what `Line.run` understands."""
         await line.hello(HELLO_SECONDS)
-        self.open += 1
+        if self.logins.account(login) is None:
+            raise RefusedLineError(NOT_VALID, "not_allowed", REVOKED)
+        self._lines[line] = login
         try:
-            await Console(self, line, account).run()
+            await Console(self, line, login).run()
         finally:
-            self.open -= 1
+            del self._lines[line]
 
-    async def execute(self, account: Account, stream: str, data: object, command_id: str) -> Done:
+    def clinic_changed(self, before: Clinic, after: Clinic, records: Sequence[Recorded]) -> None:
+        """Hear what was committed: the lines of a revoked token end in the same turn of the loop."""
+        dead = set(revoked(records))
+        for line, login in list(self._lines.items()):
+            if login.token in dead:
+                line.end(NOT_VALID, "not_allowed", {"type": "refused", "code": "not_allowed", "message": REVOKED})
+
+    async def execute(self, login: Login, stream: str, data: object, command_id: str) -> Done:
         """Decode and carry out an organiser's command. Raises WireError, RefusedError or StoreError."""
         command: Command | ClinicCommand = self._contacts.checked(decode_command(data))
         if isinstance(command, OF_WINDOWS):
             raise RefusedError("Only the video window itself can ask for this.", "not_allowed")
-        return await self.streams.execute(stream, command, actor_of(account), command_id)
+        account = self.logins.account(login)
+        if account is None:
+            raise RefusedError(REVOKED, "not_allowed")
+        if isinstance(command, ClinicCommand):
+            return await self.logins.execute(login, stream, command, command_id)
+        return await self.streams.execute(stream, command, actor_of(account), command_id, login.token)
 
     def seen(self, account: Account, record: Recorded) -> dict[str, Any]:
         """A record as the account may see it."""
         return encode_record(view(record, actor_of(account)))
 
 
-def actor_of(account: Account) -> Actor:
-    """The account as it acts."""
-    return Actor(role=account.role, id=account.id, name=account.name)
-
-
 class Console:
-    """One socket of one account."""
+    """One socket of one login."""
 
-    def __init__(self, organisers: Organisers, line: Line, account: Account) -> None:
+    def __init__(self, organisers: Organisers, line: Line, login: Login) -> None:
         self._house = organisers
         self._line = line
-        self._account = account
+        self._login = login
         self._follows: dict[str, asyncio.Task[None]] = {}
         self._answers: set[asyncio.Task[None]] = set()
         self._room = asyncio.Semaphore(MOST_QUESTIONS)
@@ -103,13 +120,21 @@ class Console:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
+    @property
+    def _account(self) -> Account:
+        """Who is here, as the clinic knows them now. Raises `GoneError`: whose token was revoked has no line either."""
+        account = self._house.logins.account(self._login)
+        if account is None:
+            raise GoneError
+        return account
+
     def _welcome(self) -> dict[str, Any]:
-        house, place = self._house, self._house.queries.place
+        house, place, account = self._house, self._house.queries.place, self._account
         card = house.card
         return {
             "type": "welcome",
             "version": VERSION,
-            "account": {"id": self._account.id, "name": self._account.name, "role": self._account.role},
+            "account": {"id": account.id, "name": account.name, "role": account.role},
             "clinic": {
                 "name": card.name,
                 "support": card.support,
@@ -137,7 +162,7 @@ class Console:
     async def _command(self, message: Mapping[str, Any]) -> None:
         request, stream = _word(message, "id"), _word(message, "stream", empty=True)
         try:
-            done = await self._house.execute(self._account, stream, message.get("command"), request)
+            done = await self._house.execute(self._login, stream, message.get("command"), request)
         except WireError as error:
             self._refused({"id": request}, RefusedError(f"{error}.", "bad_message"))
         except EcmError as error:

@@ -84,8 +84,8 @@ class Queries:
                 return self.status()
             case "verify":
                 return await self.verify()
-            case "token":
-                return await self.token(account, str(asked.get("account")))
+            case "accounts":
+                return {"accounts": await self.accounts(account)}
             case _:
                 raise RefusedError("There is no question of this name.", "unknown_query")
 
@@ -199,13 +199,15 @@ class Queries:
             "streams": [{**asdict(one), "good": one.good} for one in reports],
         }
 
-    async def token(self, account: Account, whose: str) -> dict[str, Any]:
-        """A bearer token for an account, shown this once."""
+    async def accounts(self, account: Account) -> list[dict[str, Any]]:
+        """Who works here, with how many tokens, by name."""
         if account.role != "organiser":
-            raise RefusedError(f"The role {account.role} may not make tokens.", "not_allowed")
-        if whose not in (await self._streams.clinic()).accounts:
-            raise RefusedError("There is no account with this id.", "no_such_account")
-        return {"token": await self._doors.new_token(whose)}
+            raise RefusedError(f"The role {account.role} has no part in accounts.", "not_allowed")
+        clinic = await self._streams.clinic()
+        return [
+            {"id": one.id, "name": one.name, "role": one.role, "tokens": len(clinic.tokens_of(one.id))}
+            for one in sorted(clinic.accounts.values(), key=lambda one: (one.name.casefold(), one.id))
+        ]
 
     async def _get(self, appointment_id: str) -> Appointment:
         appointment = await self._streams.appointment(appointment_id) if ID.fullmatch(appointment_id) else None

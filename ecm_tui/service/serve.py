@@ -15,10 +15,10 @@ from typing import Any
 
 from ecm_tui.core.clinic import CLINIC, AddAccount, Clinic
 from ecm_tui.core.context import Rules
-from ecm_tui.core.log import SERVICE
+from ecm_tui.core.log import SERVICE, Recorded
 from ecm_tui.core.page import ClinicCard
 from ecm_tui.errors import UnreachableError
-from ecm_tui.service.app import LOCAL_ACCOUNT, Parts, private_app, public_app
+from ecm_tui.service.app import Parts, private_app, public_app
 from ecm_tui.service.bridge import WAITING_BYTES as BRIDGE_BYTES
 from ecm_tui.service.bridge import Bridge
 from ecm_tui.service.bridge_supervisor import COMMAND, BridgeSupervisor
@@ -31,6 +31,7 @@ from ecm_tui.service.invitations.house import Invitations, invitations
 from ecm_tui.service.invitations.patience import Patience
 from ecm_tui.service.limits import LinkTries
 from ecm_tui.service.live import Live
+from ecm_tui.service.logins import LOCAL_ACCOUNT, Logins
 from ecm_tui.service.organisers import Organisers
 from ecm_tui.service.page import Surroundings
 from ecm_tui.service.presence import WINDOW_SECONDS, Presence
@@ -150,8 +151,8 @@ class Service:
         bridge = Bridge(options.revoked_seconds)
         relay = Relay(urls=settings.turn.urls, secret=settings.turn.secret, clock=options.clock)
         around = Surroundings(bridge=bridge, card=card, rules=rules, relay=relay)
-        tries = LinkTries(options.link_tries)
-        doors = Doors(streams, tries, LinkTries())
+        logins = Logins(streams, LinkTries(options.link_tries))
+        doors = Doors(streams, logins, LinkTries(options.link_tries), LinkTries())
         self.presence = Presence(streams, grace, options.window_grace)
         live = Live(streams, doors, self.presence, around)
         place = Place(
@@ -170,13 +171,13 @@ class Service:
         contacts = Contacts(domains=settings.mail.domains, region=region_of(timezone))
         self.parts = Parts(
             streams=streams,
+            logins=logins,
             doors=doors,
             live=live,
-            organisers=Organisers(streams, queries, contacts, card),
+            organisers=Organisers(streams, logins, queries, contacts, card),
             around=around,
             bridge=bridge,
             supervisor=BridgeSupervisor(settings, bridge, options.bridge_command),
-            tries=tries,
             version=place.version,
         )
 
@@ -191,8 +192,10 @@ class Service:
         """The bridge first: whatever ends for somebody ends there before anything else is done about it."""
         parts = self.parts
 
-        def clinic_changed(before: Clinic, after: Clinic, records: object) -> None:
+        def clinic_changed(before: Clinic, after: Clinic, records: Sequence[Recorded]) -> None:
             parts.around.accounts.update(after.accounts)
+            parts.organisers.clinic_changed(before, after, records)
+            parts.live.clinic_changed(before, after, records)
 
         streams.hub.subscribe(lambda before, after, records: parts.bridge.follow(after))
         streams.hub.subscribe(self.presence.changed)

@@ -104,16 +104,19 @@ class Streams:
             finally:
                 await streams._close(writer)
 
-    async def execute(self, stream: str, command: Command | ClinicCommand, actor: Actor, command_id: str = "") -> Done:
+    async def execute(
+        self, stream: str, command: Command | ClinicCommand, actor: Actor, command_id: str = "", token: str = ""
+    ) -> Done:
         """Carry out `command` on an appointment, on "" for a new one, or on "clinic"; back when it is on disk.
 
-        The same `command_id` of the same actor again gives the first answer again. Raises `RefusedError`, or a
+        The same `command_id` of the same actor again gives the first answer again. `token` is the id of the one by
+        which the actor asks: when the command is decided it must still count. Raises `RefusedError`, or a
         `StoreError` when it could not be saved: then nothing has happened.
         """
         if self._closing:
             raise _closed()
         answer: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
-        request = Request(stream=stream, command=command, actor=actor, command_id=command_id)
+        request = Request(stream=stream, command=command, actor=actor, command_id=command_id, token=token)
         await self._queue.put((request, answer))
         if self._ended:
             raise _closed()
@@ -126,6 +129,11 @@ class Streams:
 
     async def clinic(self) -> Clinic:
         """The clinic as it is now."""
+        return self.clinic_now
+
+    @property
+    def clinic_now(self) -> Clinic:
+        """The same, for those who cannot wait."""
         return self._folds.clinic.state
 
     async def read(self, stream: str, after: int = 0, limit: int = 1000) -> list[Recorded]:

@@ -64,7 +64,7 @@ async def test_U5_rest_does_what_the_socket_does(tmp_path: Path) -> None:
     async with service(tmp_path) as house:
         console = await house.console()
         people = await house.appointment(console)
-        token = (await console.query("token", account="o-local"))["token"]
+        token = (await console.do("clinic", "issue_token", account_id="o-local"))["result"]["token"]
         head = {"Authorization": f"Bearer {token}"}
         path = f"/api/v1/appointments/{people.id}"
         shown = await house.client.get(path, headers=head)

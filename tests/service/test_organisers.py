@@ -27,7 +27,7 @@ async def account(house: House, name: str, role: str) -> Console:
     """A console of an account of that role, over the network."""
     console = await house.console()
     await console.do("clinic", "add_account", account_id=f"o-{role}", name=name, role=role)
-    token = (await console.query("token", account=f"o-{role}"))["token"]
+    token = (await console.do("clinic", "issue_token", account_id=f"o-{role}"))["result"]["token"]
     return await with_token(house, token)
 
 
@@ -133,7 +133,8 @@ async def test_U2_an_observer_looks_and_does_not_act(tmp_path: Path) -> None:
         assert (await observer.command(people.id, "start_call"))["code"] == "not_allowed"
         assert (await observer.query("link", appointment=people.id, person=people.ids["Ann"]))["code"] == "not_allowed"
         assert (await observer.query("window_link", appointment=people.id))["code"] == "not_allowed"
-        assert (await observer.query("token", account="o-local"))["code"] == "not_allowed"
+        assert (await observer.command("clinic", "issue_token", account_id="o-local"))["code"] == "not_allowed"
+        assert (await observer.query("accounts"))["code"] == "not_allowed"
         found = await observer.query("appointment", appointment=people.id)
         assert found["join_url"] is None and found["patient_id"] == "" and found["people"][0]["join_url"] is None
         await observer.send(type="subscribe", stream=people.id, after=0)

@@ -1,0 +1,57 @@
+"""What a command came to, as its author is told: ids that it made, notices, who was first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ecm_tui.core import clinic
+from ecm_tui.core import commands as c
+from ecm_tui.core import events as e
+from ecm_tui.core.appointment import Appointment
+from ecm_tui.core.clinic import ClinicCommand, ClinicEvent
+from ecm_tui.core.commands import Command
+from ecm_tui.core.invites import same_contact
+from ecm_tui.core.log import Actor, Recorded
+from ecm_tui.core.refused import Refused
+from ecm_tui.service.store.codec import Names
+
+
+def result(stream: str, command: Command, records: Sequence[Recorded]) -> dict[str, Any]:
+    """The ids that the command made."""
+    invited = [record.event.person_id for record in records if isinstance(record.event, e.PersonInvited)]
+    asked = [record.event.consent_id for record in records if isinstance(record.event, e.ScreenshotAsked)]
+    match command:
+        case c.Schedule():
+            return {"appointment_id": stream, "person_ids": invited}
+        case c.Invite():
+            return {"person_id": invited[0]}
+        case c.AskScreenshot():
+            return {"consent_id": asked[0]}
+        case _:
+            return {}
+
+
+def clinic_result(command: ClinicCommand, events: Sequence[ClinicEvent]) -> dict[str, Any]:
+    """The same for a command to the clinic."""
+    match command:
+        case clinic.AddAccount():
+            return {"account_id": command.account_id}
+        case clinic.IssueToken():
+            return {"account_id": command.account_id, "token_id": command.token_id}
+        case clinic.RevokeTokens():
+            return {"account_id": command.account_id, "revoked": len(events)}
+        case _:
+            return {}
+
+
+def noticed(after: Appointment, records: Sequence[Recorded]) -> dict[str, str]:
+    """What the inviter should know although nothing was refused."""
+    invited = {record.event.person_id for record in records if isinstance(record.event, e.PersonInvited)}
+    notice = same_contact(after.people.values(), invited) if invited else ""
+    return {"notice": notice} if notice else {}
+
+
+def told(refused: Refused, actor: Actor, names: Names) -> Refused:
+    """The refusal with the name of whoever was first, when somebody was (U2)."""
+    return refused.told("you" if refused.by == actor.id else names("organiser", refused.by))
