@@ -45,8 +45,12 @@ class Places:
 
     @property
     def files(self) -> Path:
-        """Directory of attachments and stills."""
+        """Directory of attachments."""
         return self.data / "files"
+
+    @property
+    def stills(self) -> Path:
+        return self.data / "stills"
 
     @property
     def drafts(self) -> Path:
@@ -73,7 +77,7 @@ class Places:
 
     def make(self) -> None:
         """Make all directories, mode 0700. Raises ConfigError when one cannot be made or belongs to someone else."""
-        for directory in (self.config, self.data, self.files, self.state, self.drafts, self.logs, self.runtime):
+        for directory in (self.config, self.data, self.files, self.stills, self.state, self.drafts, self.logs, self.runtime):
             private_directory(directory)
 
 

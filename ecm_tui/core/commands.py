@@ -220,6 +220,8 @@ class EndScreenshot:
     outcome: Literal["taken", "timeout", "failed"]
     still_id: str = ""
     captured_at: datetime | None = None
+    why: Line = ""
+    """Why it failed, in words; empty otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

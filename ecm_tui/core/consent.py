@@ -55,6 +55,7 @@ def end(open_request: Consent | None, command: c.EndScreenshot) -> Sequence[e.Ev
     if outcome == "taken" and not _fresh(open_request, command):
         outcome = "failed"
     taken = outcome == "taken"
+    why = command.why or ("" if command.outcome == "failed" else "no picture after the confirmation")
     return [
         e.ScreenshotEnded(
             person_id=command.person_id,
@@ -62,6 +63,7 @@ def end(open_request: Consent | None, command: c.EndScreenshot) -> Sequence[e.Ev
             outcome=outcome,
             still_id=command.still_id if taken else "",
             captured_at=command.captured_at if taken else None,
+            why=why if outcome == "failed" else "",
         )
     ]
 

@@ -209,6 +209,8 @@ class ScreenshotEnded:
     outcome: ScreenshotOutcome
     still_id: str = ""
     captured_at: datetime | None = None
+    why: Line = ""
+    """Why it failed, in words; empty otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

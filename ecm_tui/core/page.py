@@ -56,6 +56,7 @@ def page_view(
             "muted": person.muted,
             "unmute_asked": person.unmute_asked,
             "screenshot": _question(appointment, person),
+            "screenshot_over": _answered(person),
             "pinned": None,
             "layout": "tiles",
         }
@@ -111,6 +112,12 @@ def _question(appointment: Appointment, person: Person) -> dict[str, Any] | None
         return None
     asker = appointment.organisers.get(person.consent.asked_by)
     return {"consent": person.consent.id, "by": asker.name if asker else ""}
+
+
+def _answered(person: Person) -> dict[str, Any] | None:
+    """What became of the last screenshot request of this stay."""
+    last = person.last_consent
+    return {"consent": last.id, "outcome": last.outcome} if last else None
 
 
 def _common(appointment: Appointment, clinic: ClinicCard, organiser: str) -> dict[str, Any]:

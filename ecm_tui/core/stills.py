@@ -19,6 +19,15 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    """A request that is over, and what became of it."""
+
+    id: str
+    outcome: str
+    """As in the event `ScreenshotEnded`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Still:
     """One still that was taken; the picture itself is kept apart under the same id."""
 

@@ -87,10 +87,10 @@ def decode_summary(data: object) -> Summary:
     return summary
 
 
-def parse(text: str | bytes) -> dict[str, Any]:
-    """One message of a socket: a JSON object with a `type`. Raises `WireError`."""
-    if len(text) > MOST_BYTES:
-        raise WireError(f"a message has at most {MOST_BYTES} bytes")
+def parse(text: str | bytes, most: int = MOST_BYTES) -> dict[str, Any]:
+    """One message of a socket: a JSON object with a `type`, of at most so many bytes. Raises `WireError`."""
+    if len(text) > most:
+        raise WireError(f"a message has at most {most} bytes")
     try:
         message = json.loads(text)
     except (ValueError, RecursionError) as error:

@@ -11,8 +11,8 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp
 
 from ecm_tui.service import api, pages
+from ecm_tui.service.bridge import STILL_BYTES, Bridge
 from ecm_tui.service.bridge import WAITING_BYTES as BRIDGE_BYTES
-from ecm_tui.service.bridge import Bridge
 from ecm_tui.service.bridge_supervisor import BridgeSupervisor
 from ecm_tui.service.doors import Doors
 from ecm_tui.service.headers import Guard
@@ -72,7 +72,7 @@ def private_app(parts: Parts) -> ASGIApp:
         if not hmac.compare_digest(_bearer(socket).encode(), parts.supervisor.token.encode()):
             await socket.close(1008)
             return
-        line = Line(socket, BRIDGE_BYTES)
+        line = Line(socket, BRIDGE_BYTES, longest=STILL_BYTES)
         await line.run(lambda: parts.bridge.talk(line))
 
     # Nobody's browser reaches a unix socket: a request with an origin came through something that leads it here.

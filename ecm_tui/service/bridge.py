@@ -27,6 +27,9 @@ REVOKED_SECONDS = 2.0
 WAITING_BYTES = 32 * 1024 * 1024
 """What may wait for the bridge: the offers of a whole call at once are 2 MiB."""
 
+STILL_BYTES = 8 * 1024 * 1024
+"""The longest message of a bridge: a still, base64."""
+
 MOST_OFFERS = 500
 """Offers that wait for an answer at once: every grant of several full calls."""
 
@@ -45,7 +48,7 @@ class Listener(Protocol):
         """No bridge is there; media is being restored."""
 
     def from_bridge(self, grant: Grant, message: Mapping[str, Any]) -> None:
-        """A message about one peer that has a grant: connected, lost, slots, sending, stats."""
+        """A message about one peer that has a grant: connected, lost, slots, sending, stats, still."""
 
     def speaking(self, call: str, people: list[str]) -> None:
         """The loudest now, of those who have a grant in the call."""
@@ -56,6 +59,10 @@ class _Pending:
     peer: str
     reply: Reply
     timer: asyncio.TimerHandle
+
+
+STANDING = ("slots", "sending")
+"""What holds until the bridge says otherwise."""
 
 
 class Bridge:
@@ -80,6 +87,8 @@ class Bridge:
         self._calls: dict[str, dict[str, Grant]] = {}
         self._peers: dict[str, Grant] = {}
         self._views: dict[str, dict[str, Any]] = {}
+        self._told: dict[str, dict[str, Mapping[str, Any]]] = {}
+        """Peer -> the newest word on its slots and on what it is to send."""
         self._pending: dict[int, _Pending] = {}
         self._revoking: dict[str, asyncio.TimerHandle] = {}
         self._numbers = itertools.count(1)
@@ -113,6 +122,7 @@ class Bridge:
     def _revoke(self, peer: str) -> None:
         self._peers.pop(peer, None)
         self._views.pop(peer, None)
+        self._told.pop(peer, None)
         for number in [number for number, pending in self._pending.items() if pending.peer == peer]:
             self._pending.pop(number).timer.cancel()
         if self._line and peer not in self._revoking:
@@ -148,11 +158,20 @@ class Bridge:
         if peer in self._peers:
             self._send({"type": "candidate", "peer": peer, "candidate": candidate, "mid": mid})
 
+    def standing(self, peer: str) -> list[Mapping[str, Any]]:
+        """What the bridge said last of the peer's slots and sending quality, for a page that may have missed it."""
+        return list(self._told.get(peer, {}).values())
+
     def view(self, peer: str, pinned: str | None, pictures: int) -> None:
         """Say what a page looks at; a bridge that comes back is told again."""
         if peer in self._peers:
             self._views[peer] = {"type": "view", "peer": peer, "pinned": pinned, "pictures": pictures}
             self._send(self._views[peer])
+
+    def tell(self, message: Mapping[str, Any]) -> bool:
+        """Say something to the bridge that needs no answer; False when none is there."""
+        self._send(message)
+        return self._line is not None
 
     def _too_late(self, number: int) -> None:
         pending = self._pending.pop(number, None)
@@ -201,6 +220,7 @@ class Bridge:
         for timer in self._revoking.values():
             timer.cancel()  # the next bridge gets the whole set of grants, which ends all others
         self._revoking.clear()
+        self._told.clear()
         pending, self._pending = list(self._pending.values()), {}
         self.up.clear()
         self.down.set()
@@ -221,6 +241,10 @@ class Bridge:
         elif kind == "speaking":
             self._spoken(str(message.get("call")), message.get("people"))
         elif grant := self._peers.get(peer):  # what is said of a peer whose grant has ended reaches nobody
+            if kind in STANDING:
+                self._told.setdefault(peer, {})[kind] = message
+            elif kind == "lost":
+                self._told.pop(peer, None)
             for listener in self.listeners:
                 listener.from_bridge(grant, message)
 

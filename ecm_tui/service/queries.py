@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -18,6 +19,7 @@ from ecm_tui.core.rights import view
 from ecm_tui.core.schedule import Summary, status, summary
 from ecm_tui.core.wire import ID, encode_record
 from ecm_tui.errors import RefusedError
+from ecm_tui.service.album import Album
 from ecm_tui.service.bridge import Bridge
 from ecm_tui.service.doors import Doors
 from ecm_tui.service.invitations.house import Invitations
@@ -63,6 +65,8 @@ class Queries:
         self._key = key
         self.place = place
         self._invitations = invitations
+        self.album: Album
+        """Where the stills are; set while the service is put together."""
 
     async def answer(self, account: Account, what: str, asked: Mapping[str, Any]) -> dict[str, Any]:
         """The answer to the question `what`. Raises RefusedError."""
@@ -80,6 +84,8 @@ class Queries:
                 return await self.invitation(account, _id(asked), str(asked.get("person") or ""))
             case "window_link":
                 return await self.window_link(account, _id(asked))
+            case "still":
+                return await self.still(account, _id(asked), str(asked.get("still")), asked.get("offset"))
             case "status":
                 return self.status()
             case "verify":
@@ -107,9 +113,37 @@ class Queries:
             "people": self.people(account, appointment),
             "notes": [],
             "files": [],
-            "stills": [],
+            "stills": self.stills(account, appointment),
             "timeline": [encode_record(view(record, viewer)) for record in records],
         }
+
+    def stills(self, account: Account, appointment: Appointment) -> list[dict[str, Any]]:
+        """The stills that were taken, oldest first; none for whoever has no part in pictures. Paths: on this host."""
+        if account.role != "organiser":
+            return []
+        return [
+            {
+                "id": still.id,
+                "path": self.album.path_for(account.id, still.id),
+                "person_id": still.person_id,
+                "requested_by": still.requested_by,
+                "confirmed_at": timestamp(still.confirmed_at),
+                "captured_at": timestamp(still.captured_at),
+            }
+            for still in appointment.stills
+        ]
+
+    async def still(self, account: Account, appointment_id: str, still_id: str, offset: object) -> dict[str, Any]:
+        """One still in pieces: `png` from `offset` on, `size` of all; with its `path` for who works on this host."""
+        appointment = await self._get(appointment_id)
+        if account.role != "organiser":
+            raise RefusedError(f"The role {account.role} has no part in picture and sound.", "not_allowed")
+        found = next((still for still in self.stills(account, appointment) if still["id"] == still_id), None)
+        if found is None:
+            raise RefusedError("There is no still with this id.", "no_such_still")
+        start = offset if isinstance(offset, int) and offset > 0 else 0
+        piece = await asyncio.to_thread(self.album.piece, still_id, start)
+        return {**piece, **{name: found[name] for name in ("path", "person_id", "confirmed_at", "captured_at")}}
 
     def people(self, account: Account, appointment: Appointment) -> list[dict[str, Any]]:
         """Waiting, oldest first; in the call; invited; others."""

@@ -18,6 +18,7 @@ from ecm_tui.core.context import Rules
 from ecm_tui.core.log import SERVICE, Recorded
 from ecm_tui.core.page import ClinicCard
 from ecm_tui.errors import UnreachableError
+from ecm_tui.service.album import Album
 from ecm_tui.service.app import Parts, private_app, public_app
 from ecm_tui.service.bridge import WAITING_BYTES as BRIDGE_BYTES
 from ecm_tui.service.bridge import Bridge
@@ -38,6 +39,7 @@ from ecm_tui.service.presence import WINDOW_SECONDS, Presence
 from ecm_tui.service.queries import Place, Queries
 from ecm_tui.service.secrets import link_key
 from ecm_tui.service.servers import PING_SECONDS, PONG_SECONDS, Server, server
+from ecm_tui.service.stills import Stills
 from ecm_tui.service.streams import Streams
 from ecm_tui.service.turn import Relay
 from ecm_tui.settings import Settings
@@ -95,6 +97,7 @@ class Service:
         self.parts: Parts
         self.presence: Presence
         self.invitations: Invitations
+        self.stills: Stills
 
     async def __aenter__(self) -> Service:
         try:
@@ -135,6 +138,7 @@ class Service:
             self.parts.bridge.follow(appointment)
         await self._local_account()
         self._listen_to(streams)
+        await self.stills.recover(self.presence.now.values())
         stack.push_async_callback(self._end)
         await stack.enter_async_context(self.invitations.outbox.running())
         await self._open_doors(stack, listener, origins(self.url, port, secure), secure)
@@ -168,6 +172,8 @@ class Service:
 
         self.invitations = invitations(streams, settings, card, link, options.clock, options.patience)
         queries = Queries(streams, doors, self.presence, bridge, key, place, self.invitations)
+        album = queries.album = Album(settings.home.stills, LOCAL_ACCOUNT)
+        self.stills = Stills(streams, bridge, album, settings.screenshot.timeout_seconds)
         contacts = Contacts(domains=settings.mail.domains, region=region_of(timezone))
         self.parts = Parts(
             streams=streams,
@@ -199,9 +205,10 @@ class Service:
 
         streams.hub.subscribe(lambda before, after, records: parts.bridge.follow(after))
         streams.hub.subscribe(self.presence.changed)
+        streams.hub.subscribe(self.stills.changed)
         streams.hub.subscribe(parts.live.changed)
         streams.hub.subscribe_clinic(clinic_changed)
-        parts.bridge.listeners += [parts.live, Facts(streams.hub)]
+        parts.bridge.listeners += [parts.live, Facts(streams.hub), self.stills]
 
     async def _open_doors(
         self, stack: contextlib.AsyncExitStack, listener: Any, allowed: frozenset[str], secure: bool
@@ -239,6 +246,7 @@ class Service:
         self.parts.live.shut()
 
     async def _end(self) -> None:
+        await self.stills.close()
         await self.parts.live.close()
         await self.presence.close()
 
