@@ -11,6 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from typing import Any, Protocol
 
+from ecm_tui.client.items import CaughtUp, Fact
 from ecm_tui.console.model import Desk, clinic_of
 from ecm_tui.core.clinic import ClinicCommand
 from ecm_tui.core.commands import Command
@@ -151,8 +152,10 @@ class Line:
         async for item in service.follow(stream, after):
             if isinstance(item, Recorded):
                 self._desk.hear(stream, item)
-            elif hasattr(item, "seq"):
+            elif isinstance(item, CaughtUp):
                 self._desk.caught_up(stream)
+            elif isinstance(item, Fact):
+                self._desk.hear_fact(stream, item.person, item.data)
             self._changed()
 
     async def _stop_following(self) -> None:

@@ -85,6 +85,15 @@ def stamp(person: Person) -> tuple[object, ...]:
     return (person.state, person.entry, person.admission, person.connected)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lines:
+    """What of the moment is known of people's picture and sound; no log keeps it."""
+
+    speaking: frozenset[str] = frozenset()
+    weak: Mapping[str, str] = field(default_factory=dict)
+    """Person -> `upload` or `download`, for those whose line is poor."""
+
+
 class Desk:
     """The console's whole knowledge, owned by the app and changed only on its loop."""
 
@@ -100,6 +109,7 @@ class Desk:
         """Whether the Schedule has been read to its end once."""
         self.rows: dict[str, Summary] = {}
         self.session: Session | None = None
+        self.lines = Lines()
         self.asked: dict[tuple[str, str], Asked] = {}
         """(appointment, person) -> what was asked."""
 
@@ -113,6 +123,7 @@ class Desk:
         """Begin to read an appointment; the one that was open is forgotten."""
         if self.session is None or self.session.id != appointment:
             self.session = Session(appointment=Appointment(id=appointment))
+            self.lines = Lines()
             self.asked.clear()
         return self.session
 
@@ -130,6 +141,18 @@ class Desk:
             session.acts.append(record)
         self.session = replace(session, appointment=evolve(session.appointment, record))
         self._forget_answered()
+
+    def hear_fact(self, stream: str, person: str, data: Mapping[str, Any]) -> None:
+        """Something of the moment about the open call: who speaks, whose line is poor."""
+        if self.session is None or self.session.id != stream:
+            return
+        if data.get("kind") == "speaking":
+            self.lines = replace(self.lines, speaking=frozenset(str(one) for one in data.get("people") or ()))
+        elif data.get("kind") == "quality":
+            weak = {one: word for one, word in self.lines.weak.items() if one != person}
+            if data.get("weak") in ("upload", "download"):
+                weak[person] = str(data["weak"])
+            self.lines = replace(self.lines, weak=weak)
 
     def caught_up(self, stream: str) -> None:
         """Everything that happened in the open appointment so far has been heard."""

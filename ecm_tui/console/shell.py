@@ -92,12 +92,18 @@ class Shell(App[None]):
 
     def on_mount(self) -> None:
         self.set_keymap(self.keymap)
+        self.app_resume_signal.subscribe(self, self._back_in_front)
         self.set_interval(1, self.paint, name="clocks")
         self.call_after_refresh(self._keep_the_line)
 
     @work(group="line", exclusive=True, exit_on_error=False)
     async def _keep_the_line(self) -> None:
         await self.line.run()
+
+    def _back_in_front(self, _: App[Any]) -> None:
+        """After `fg` the terminal shows nothing of ours any more; Textual paints only what changed meanwhile."""
+        self.paint()
+        self.screen.refresh(layout=True)
 
     def now(self) -> datetime:
         """The service's time."""

@@ -31,6 +31,9 @@ STATUS: Mapping[Status, tuple[str, str]] = {
 
 KINDS: Mapping[Kind, str] = {"video": "video", "phone": "phone", "face_to_face": "face to face"}
 
+SPEAKING = "◉"
+"""Glyph of someone in the call who speaks now."""
+
 PERSON: Mapping[str, str] = {
     "Waiting": "◐",
     "In call": "●",
@@ -49,7 +52,8 @@ LINE: Mapping[str, str] = {
 }
 
 INTRODUCTION = (
-    "Welcome. Each line is an appointment: Enter opens it, JOIN SESSION starts it.",
+    "Welcome. Each line is an appointment: Enter opens it, JOIN SESSION starts",
+    "the call. It admits nobody.",
     "Whoever opens a link waits until you admit them. A notice in the corner",
     "names them, and F2 lets them in from anywhere.",
     "i makes an appointment · F1 helps · Esc closes this for good",
@@ -89,14 +93,15 @@ def waits(row: Summary, now: datetime) -> str:
     return f"{len(row.waiting)} waiting, {longest}"
 
 
-def devices(person: Person) -> str:
-    """What an admitted person's microphone and camera do: `mic, camera`, `muted, no camera`."""
+def devices(person: Person, weak: str = "") -> str:
+    """What an admitted person's microphone, camera and line do: `mic, camera`, `poor upload, muted, no camera`."""
     spoken = {"on": "mic", "off": "mic off", "denied": "mic denied", "none": "no mic"}[person.devices.microphone]
     if person.muted:
         spoken = "unmute asked" if person.unmute_asked else "muted"
     seen = {"on": "camera", "off": "camera off", "denied": "camera denied", "none": "no camera"}[person.devices.camera]
     hand = "hand up, " if person.hand else ""
-    return f"{hand}{spoken}, {seen}"
+    line = f"poor {weak}, " if weak else ""
+    return f"{hand}{line}{spoken}, {seen}"
 
 
 def deliveries(person: Person) -> str:

@@ -17,6 +17,7 @@ from ecm_tui.core.commands import Refused
 from ecm_tui.core.context import Context, Rules
 from ecm_tui.core.decide import decide
 from ecm_tui.core.devices import Devices
+from ecm_tui.core.events import PersonInvited
 from ecm_tui.core.log import SERVICE, Actor, Recorded
 from ecm_tui.core.rights import view
 from ecm_tui.core.schedule import summary
@@ -154,7 +155,7 @@ class FakeService:
             self._tell("schedule", summary(was))
         if new:
             return {"appointment_id": stream}
-        invited = [event.person_id for event in decided if type(event).__name__ == "PersonInvited"]
+        invited = [event.person_id for event in decided if isinstance(event, PersonInvited)]
         return {"person_id": invited[0]} if invited else {}
 
     def _tell(self, stream: str, item: object) -> None:

@@ -11,6 +11,7 @@ from textual.widgets import Static
 
 from ecm_tui.console.text import fit, plain, short
 from ecm_tui.console.widgets.bars import NoticeBox
+from ecm_tui.console.widgets.rows import RowList
 from tests.console.driving import Console, console, lines_of
 from tests.console.fake_service import FakeClock
 from tests.console.hostile import HOSTILE, hostile_service
@@ -32,8 +33,7 @@ async def test_hostile_names_are_inert_on_every_screen_and_dialog(clock: FakeClo
     async with console(service, clock, state, size=(120, 40)) as seen:
         await seen.settle()
         assert_inert(seen)
-        row = seen.app.screen.query_one("#appointments")
-        row.select(appointment)
+        seen.app.screen.query_one("#appointments", RowList).select(appointment)
         await seen.press("enter")
         await seen.sees("In call (2)")
         assert_inert(seen)
@@ -68,7 +68,7 @@ async def test_a_click_on_a_name_with_markup_runs_nothing(clock: FakeClock, stat
     service, appointment = hostile_service()
     async with console(service, clock, state) as seen:
         await seen.settle()
-        seen.app.screen.query_one("#appointments").select(appointment)
+        seen.app.screen.query_one("#appointments", RowList).select(appointment)
         await seen.press("enter")
         await seen.sees("In call (2)")
         await seen.select(HOSTILE[1])

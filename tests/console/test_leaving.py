@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from ecm_tui.core import commands as c
 from tests.console.driving import Console, console
 from tests.console.fake_service import FakeClock, FakeService
@@ -117,3 +119,18 @@ async def test_another_appointments_session_replaces_the_one_before(
         await seen.open("Zed Young")
         await seen.sees("Zed Young  09:30")
         assert "Bea Moreno" not in seen.text
+
+
+async def test_after_fg_the_whole_screen_is_painted_again(seen: Console, monkeypatch: pytest.MonkeyPatch):
+    full: list[object] = []
+    compositor = seen.app.screen._compositor
+    paint_all = compositor.render_full_update
+
+    def spy(simplify: bool = False):
+        full.append(simplify)
+        return paint_all(simplify)
+
+    await seen.settle()
+    monkeypatch.setattr(compositor, "render_full_update", spy)
+    seen.app.app_resume_signal.publish(seen.app)
+    await seen.holds(lambda: full, "a full picture")

@@ -123,3 +123,27 @@ def test_a_clinic_is_read_from_whatever_the_client_gives():
     assert zone_of("No/Such").utcoffset(TUESDAY) == timedelta(0)
     assert words.clock(TUESDAY, zone_of("Europe/Zurich")) == "10:30"
     assert words.day(TUESDAY, zone_of("UTC"), TUESDAY + timedelta(days=1)) == "Yesterday, Tuesday 24 November 2026"
+
+
+def test_who_speaks_and_whose_line_is_poor_is_shown_while_it_lasts(service: FakeService, clock: FakeClock):
+    from ecm_tui.console.widgets.people import rows
+
+    appointment = service.schedule("Ann Lee")
+    service.other(appointment, c.StartCall())
+    person = service.enter(appointment, "Ann Lee")
+    service.other(appointment, c.Admit(person_id=person))
+    desk = opened(service, appointment)
+
+    def drawn() -> str:
+        made = rows(service.streams[appointment], "", {}, clock(), 100, desk.lines)
+        return "".join(part.text for row in made if row.id for part in row.parts)
+
+    desk.hear_fact(appointment, "", {"kind": "speaking", "people": [person]})
+    desk.hear_fact(appointment, person, {"kind": "quality", "weak": "upload"})
+    desk.hear_fact("another", "", {"kind": "speaking", "people": []})
+    assert drawn().startswith("◉ Ann Lee")
+    assert "poor upload, mic" in drawn()
+    desk.hear_fact(appointment, "", {"kind": "speaking", "people": []})
+    desk.hear_fact(appointment, person, {"kind": "quality", "weak": ""})
+    assert drawn().startswith("● Ann Lee")
+    assert "poor" not in drawn()

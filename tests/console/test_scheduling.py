@@ -162,11 +162,13 @@ async def test_S28_ADD_in_a_session_makes_a_row_with_its_link(seen: Console, app
     await seen.sees("Invited (4)")
 
 
-async def test_y_copies_the_link_through_the_terminal_and_shows_it(seen: Console, appointment: str):
+async def test_y_copies_the_link_through_the_terminal_and_shows_it(
+    seen: Console, appointment: str, monkeypatch: pytest.MonkeyPatch
+):
     written: list[str] = []
     driver = seen.app._driver
     assert driver is not None
-    driver.write = written.append  # type: ignore[method-assign] # what would reach the terminal
+    monkeypatch.setattr(driver, "write", written.append)
     await seen.press("y")
     await seen.sees("/join/t-")
     link = seen.app.clipboard
@@ -182,8 +184,8 @@ def test_the_qr_code_is_read_by_a_camera():
         bits.append([character in "▄█" for character in row])
     dark = np.array(bits)
     picture = np.where(np.kron(dark, np.ones((8, 8), dtype=bool)), 0, 255).astype(np.uint8)
-    picture = cv2.copyMakeBorder(picture, 32, 32, 32, 32, cv2.BORDER_CONSTANT, value=255)
-    assert cv2.QRCodeDetector().detectAndDecode(picture)[0] == link
+    framed = np.pad(picture, 32, constant_values=255)
+    assert cv2.QRCodeDetector().detectAndDecode(framed)[0] == link
     assert max(len(row) for row in rows) <= 41
     assert len(rows) <= 20
 

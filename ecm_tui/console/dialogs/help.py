@@ -14,7 +14,8 @@ from textual.widgets import Static
 from ecm_tui.console import keys
 from ecm_tui.console.dialogs.base import Dialog
 from ecm_tui.console.text import content, fit
-from ecm_tui.console.widgets.rows import Part, Row, RowList
+from ecm_tui.console.widgets.row import Part, Row
+from ecm_tui.console.widgets.rows import RowList
 
 
 class Help(Dialog[None]):

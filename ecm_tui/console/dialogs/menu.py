@@ -15,7 +15,8 @@ from textual.widgets import Static
 from ecm_tui.console.dialogs.base import Dialog
 from ecm_tui.console.text import content, fit
 from ecm_tui.console.widgets.bars import WordsLine
-from ecm_tui.console.widgets.rows import Part, Row, RowList
+from ecm_tui.console.widgets.row import Part, Row
+from ecm_tui.console.widgets.rows import RowList
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +39,18 @@ class Menu(Dialog[str]):
     WIDTH = 50
     """Cells of a line."""
 
-    def __init__(self, title: str, items: Sequence[Item]) -> None:
+    def __init__(self, title: str, items: Sequence[Item], note: str = "") -> None:
+        """`note` is a sentence below the title; empty for none."""
         super().__init__()
+        self._note = note
         self._title = title
         self._items = items
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box menu"):
             yield Static(content(self._title), classes="title")
+            if self._note:
+                yield Static(content(self._note), classes="text")
             yield RowList(self.ecm.timer, dom_id="items")
             yield WordsLine()
 

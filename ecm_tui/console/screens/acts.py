@@ -95,7 +95,9 @@ class Acts(Room):
         if person is None:
             return
         title = f"{short(person.name, 30)} · {person.word}"
-        chosen = await self.app.push_screen_wait(Menu(title, options(person, self.ecm.desk.me.pinned == person.id)))
+        items = options(person, self.ecm.desk.me.pinned == person.id)
+        note = words.deliveries(person) if person.state == "invited" else ""
+        chosen = await self.app.push_screen_wait(Menu(title, items, note))
         if chosen:
             await self._do(chosen, person.id)
 

@@ -106,7 +106,8 @@ class SessionScreen(Acts):
         if session is None or not session.ready:
             return
         query = self.query_one("#search", Field).value
-        made = people.rows(session.appointment, query, self.ecm.desk.asked, self.ecm.now(), self.people.size.width)
+        desk, width = self.ecm.desk, self.people.size.width
+        made = people.rows(session.appointment, query, desk.asked, self.ecm.now(), width, desk.lines)
         self.people.show(made)
         found = sum(bool(row.id) for row in made)
         counted = f"{found} of {len(session.appointment.people)} people" if query else ""

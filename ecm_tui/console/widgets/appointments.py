@@ -8,7 +8,7 @@ from itertools import groupby
 
 from ecm_tui.console import words
 from ecm_tui.console.text import fit
-from ecm_tui.console.widgets.rows import Part, Row
+from ecm_tui.console.widgets.row import Part, Row
 from ecm_tui.core.schedule import Status, Summary, status
 
 _LOOKS: Mapping[Status, str] = {

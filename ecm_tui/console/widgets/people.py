@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from ecm_tui.console import words
-from ecm_tui.console.model import Asked, found_people, lasting, stamp
+from ecm_tui.console.model import Asked, Lines, found_people, lasting, stamp
 from ecm_tui.console.text import fit
-from ecm_tui.console.widgets.rows import Part, Row
+from ecm_tui.console.widgets.row import Part, Row
 from ecm_tui.core.appointment import Appointment
 from ecm_tui.core.people import Person, in_call, invited, others, waiting
+
+NO_LINES = Lines()
 
 CONTROLS = 26
 """Cells of the column with the row's controls."""
@@ -27,7 +29,12 @@ _LOOKS: Mapping[str, str] = {
 
 
 def rows(
-    appointment: Appointment, query: str, asked: Mapping[tuple[str, str], Asked], now: datetime, width: int
+    appointment: Appointment,
+    query: str,
+    asked: Mapping[tuple[str, str], Asked],
+    now: datetime,
+    width: int,
+    lines: Lines = NO_LINES,
 ) -> list[Row]:
     """All rows for a list `width` cells wide."""
     found = found_people(appointment, query)
@@ -46,7 +53,7 @@ def rows(
         made.append(_heading(title, people, width))
         for person in people:
             pending = asked.get((appointment.id, person.id))
-            made.append(_row(person, pending.word if pending else "", now, width))
+            made.append(_row(person, pending.word if pending else "", now, width, lines))
     if not made:
         made.append(Row("", (Part(" Nobody is found. Esc shows everyone again.", "quiet"),)))
     return made
@@ -61,19 +68,20 @@ def _heading(title: str, people: Sequence[Person], width: int) -> Row:
     return Row("", tuple(parts))
 
 
-def _row(person: Person, pending: str, now: datetime, width: int) -> Row:
+def _row(person: Person, pending: str, now: datetime, width: int, lines: Lines) -> Row:
     word = person.word
+    glyph = words.SPEAKING if person.id in lines.speaking and word == "In call" else words.PERSON[word]
     room = max(20, width - 1 - 2 - 13 - 9 - CONTROLS)
     name = min(max(room * 3 // 5, 14), 40)
     described = room - name
     since = lasting(person.waiting_since, now)
     parts = (
-        Part(f"{words.PERSON[word]} ", _LOOKS[word]),
+        Part(f"{glyph} ", _LOOKS[word]),
         Part(fit(person.name, name - 1) + " ", "strong" if person.present else "text"),
         Part(fit(words.role(person), described - 1) + " ", "quiet"),
         Part(fit(_state(person), 13), _LOOKS[word]),
         Part(f"{since:>7}  ", "quiet"),
-        *_controls(person, pending),
+        *_controls(person, pending, lines.weak.get(person.id, "")),
     )
     return Row(person.id, parts, stamp(person))
 
@@ -82,7 +90,7 @@ def _state(person: Person) -> str:
     return "Asked again" if person.state == "waiting" and person.asked_again and person.connected else person.word
 
 
-def _controls(person: Person, pending: str) -> Iterable[Part]:
+def _controls(person: Person, pending: str, weak: str) -> Iterable[Part]:
     if pending:
         return (Part(fit(pending, CONTROLS), "warn"),)
     if person.state == "waiting":
@@ -94,8 +102,8 @@ def _controls(person: Person, pending: str) -> Iterable[Part]:
         )
     if person.state == "admitted":
         return (
-            Part(fit(words.devices(person), CONTROLS - 4), "quiet"),
+            Part(fit(words.devices(person, weak), CONTROLS - 5) + " ", "quiet"),
             Part("[.] ", "faint", "options"),
         )
     sent = words.deliveries(person) if person.state == "invited" else ""
-    return (Part(fit(sent, CONTROLS - 4), "quiet"), Part("[.] ", "faint", "options"))
+    return (Part(fit(sent, CONTROLS - 5) + " ", "quiet"), Part("[.] ", "faint", "options"))

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -21,29 +20,7 @@ from textual.strip import Strip
 
 from ecm_tui.console import keys
 from ecm_tui.console.model import SETTLE
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A stretch of a row."""
-
-    text: str
-    """As drawn: through the gate, and as wide as it is to be."""
-    look: str = "text"
-    """Name of a component class, `rows--LOOK`."""
-    act: str = ""
-    """What a click on it asks for; empty for nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line."""
-
-    id: str
-    """Whom or what it belongs to; empty for headings and gaps, which are never selected."""
-    parts: tuple[Part, ...]
-    stamp: object = None
-    """What decides which keys mean what: a change of it unsettles the row."""
+from ecm_tui.console.widgets.row import Row, act_at, difference
 
 
 class RowList(ScrollView, can_focus=True):
@@ -127,7 +104,7 @@ class RowList(ScrollView, can_focus=True):
             was = old[line] if line < len(old) else None
             now = rows[line] if line < len(rows) else None
             if was != now:
-                self._paint(line, *_difference(was, now))
+                self._paint(line, *difference(was, now))
         if len(old) != len(rows):
             self._resized(len(rows))
         if not self.selected_id:
@@ -190,7 +167,7 @@ class RowList(ScrollView, can_focus=True):
         event.stop()
         if row.id:
             self.select(row.id)
-        act = "open" if event.chain == 2 and row.id else _act_at(row, event.x)
+        act = "open" if event.chain == 2 and row.id else act_at(row, event.x)
         if act:
             moved = self._line_changed.get(line)
             settled = self.settled(row.id) and (moved is None or self._timer() - moved >= SETTLE)
@@ -278,29 +255,3 @@ class RowList(ScrollView, can_focus=True):
                     self._line_changed[line] = now
         for gone in before.keys() - {row.id for row in rows}:
             self._row_changed.pop(gone, None)
-
-
-def _difference(was: Row | None, now: Row | None) -> tuple[int, int | None]:
-    """The first and the last column (excluded) in which two rows differ; None for the right edge."""
-    if was is None or now is None or len(was.parts) != len(now.parts):
-        return 0, None
-    pairs = list(zip(was.parts, now.parts, strict=True))
-    if any(cell_len(a.text) != cell_len(b.text) for a, b in pairs):
-        return 0, None
-    column, left, right = 1, None, 1
-    for a, b in pairs:
-        end = column + cell_len(a.text)
-        if a != b:
-            left = column if left is None else left
-            right = end
-        column = end
-    return (0, 0) if left is None else (left, right)
-
-
-def _act_at(row: Row, x: int) -> str:
-    column = 1
-    for part in row.parts:
-        column += cell_len(part.text)
-        if x < column:
-            return part.act
-    return ""

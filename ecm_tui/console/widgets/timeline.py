@@ -9,7 +9,7 @@ from ecm_tui.console import words
 from ecm_tui.console.model import Session
 from ecm_tui.console.text import plain, short
 from ecm_tui.console.timeline import sentence
-from ecm_tui.console.widgets.rows import Part, Row
+from ecm_tui.console.widgets.row import Part, Row
 
 
 def rows(session: Session, zone: tzinfo, width: int) -> list[Row]:
