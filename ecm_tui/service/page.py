@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -112,11 +113,22 @@ class Page:
         if peer:
             self.ready() if self._around.bridge.up.is_set() else self.lost()
 
-    def ready(self) -> None:
-        """The page may offer now. Relay credentials go to admitted people and organisers only."""
+    def ready(self, anew: bool = False) -> None:
+        """The page may offer now. Relay credentials go to admitted people and organisers only.
+
+        A page keeps a connection to the bridge that is named; `anew` names none, so that it offers in any case.
+        """
         if self.peer:
-            ice = self._around.relay.servers(self.peer)
-            self.line.send({"type": "media", "state": "ready", "bridge": self._around.bridge.id, "ice": ice})
+            bridge = self._around.bridge
+            named = {} if anew else {"bridge": bridge.id}
+            self.line.send({"type": "media", "state": "ready", **named, "ice": self._around.relay.servers(self.peer)})
+            for message in bridge.standing(self.peer):
+                self.told(message)
+
+    def told(self, message: Mapping[str, Any]) -> None:
+        """Pass on what the bridge says of this page's slots or of what it is to send."""
+        name = "slots" if message["type"] == "slots" else "quality"
+        self.line.send({"type": message["type"], name: message.get(name)})
 
     def lost(self) -> None:
         """Picture and sound are being restored."""

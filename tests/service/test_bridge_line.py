@@ -35,6 +35,26 @@ async def test_pages_hear_that_media_is_lost_and_then_ready_again(tmp_path: Path
         assert len([f for f in bea.frames if "beat" not in f]) == waiting, "who waits hears nothing of it"
 
 
+async def test_a_page_that_comes_back_hears_again_what_the_bridge_said_last(tmp_path: Path) -> None:
+    async with service(tmp_path) as house:
+        bridge = await house.bridge()
+        people = await house.appointment(await house.console())
+        await people.start()
+        page = await people.in_call()
+        peer = f"{people.ids['Ann']}-1"
+        await bridge.send(type="slots", peer=peer, slots={"5": "o1"})
+        await bridge.send(type="sending", peer=peer, quality="large")
+        await page.heard("sending", quality="large")
+        await page.close()
+        again = await house.page(page.credential)
+        assert (await again.heard("media", state="ready"))["bridge"]
+        assert (await again.heard("slots"))["slots"] == {"5": "o1"}
+        assert (await again.heard("sending"))["quality"] == "large"
+        await bridge.send(type="lost", peer=peer, reason="its path died")
+        await again.heard("media", state="lost")
+        assert "bridge" not in await again.heard("media", state="ready"), "it offers in any case"
+
+
 async def test_a_second_bridge_is_refused_and_a_wrong_token_comes_nowhere(tmp_path: Path) -> None:
     async with service(tmp_path) as house:
         first = await house.bridge()

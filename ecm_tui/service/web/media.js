@@ -57,15 +57,16 @@ export class Media extends EventTarget {
 
   /** The service says that the bridge takes an offer now, or that it has to be waited for. */
   async said(message) {
-    if (message.state === 'ready') {
-      this.wanted = true;
-      this.failures = 0;
-      this.servers = serversOf(message.ice);
-      await this.offer();
-    } else if (message.state === 'lost') {
-      this.close();
-      this.turn('restoring');
-    }
+    if (message.state === 'lost') this.turn('restoring');
+    if (message.state !== 'ready') return;
+    this.wanted = true;
+    this.failures = 0;
+    this.servers = serversOf(message.ice);
+    const same = typeof message.bridge === 'string' && message.bridge === this.bridge;
+    this.bridge = message.bridge;
+    // A service that came back found the bridge alive: picture and sound never stopped.
+    if (same && this.pc && this.pc.connectionState === 'connected') this.turn('connected');
+    else await this.offer();
   }
 
   async offer() {
@@ -212,6 +213,7 @@ export class Media extends EventTarget {
   stop() {
     this.wanted = false;
     this.quality = null;
+    this.bridge = null;
     this.close();
     this.turn('idle');
   }

@@ -201,6 +201,24 @@ async def test_a_bridge_that_comes_back_gets_a_new_connection(
     await until(lambda: playing(page, "Video of Dr Maria Osei"), 10)
 
 
+async def test_a_service_that_comes_back_to_the_same_bridge_leaves_the_connection_alone(
+    page: Page, service: FakeService, bridge: PageBridge
+) -> None:
+    await connected(page, service, bridge)
+    await service.say({"type": "media", "state": "ready", "bridge": "b1"})
+    await until(lambda: len(service.received("offer")) == 2, what="an offer to a bridge not known before")
+    await put(service, "o1")
+    await until(lambda: playing(page, "Video of Dr Maria Osei"), 10)
+    await service.say({"type": "media", "state": "lost"})
+    await expect(page.get_by_role("status").filter(has_text="are being restored")).to_be_visible()
+    await service.say({"type": "media", "state": "ready", "bridge": "b1"})
+    await expect(page.get_by_text("are being restored")).to_have_count(0)
+    assert await playing(page, "Video of Dr Maria Osei")
+    assert len(service.received("offer")) == 2
+    await service.say({"type": "media", "state": "ready", "bridge": "b2"})
+    await until(lambda: len(service.received("offer")) == 3, what="an offer to another bridge")
+
+
 async def test_a_path_that_dies_without_a_word_gets_a_new_offer(
     page: Page, service: FakeService, bridge: PageBridge
 ) -> None:
