@@ -33,7 +33,7 @@ __all__ = [
 DEFAULT = "default"
 """Source of a setting that nobody has set."""
 
-OTHER_VARIABLES = frozenset({"ECM_DEBUG", "ECM_HOME", "ECM_SERVICE"})
+OTHER_VARIABLES = frozenset({"ECM_DEBUG", "ECM_HOME", "ECM_SERVICE", "ECM_TOKEN_FILE"})
 """Variables of ours that are no settings."""
 
 

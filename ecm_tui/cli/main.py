@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ecm_tui.cli.lazy import Lazy, Section
+from ecm_tui.cli.token import CHOSEN
 
 if TYPE_CHECKING:
     from ecm_tui.errors import EcmError
@@ -38,6 +39,7 @@ SECTIONS: Sequence[Section] = (
         {
             "serve": ("serve:serve", "Run the service in the foreground."),
             "service": ("service:service", "Look at, stop or restart the service behind the console."),
+            "organiser": ("organiser:organiser", "Accounts for several people, and their tokens."),
             "audit": ("audit:audit", "Verify that the log was not altered."),
         },
     ),
@@ -77,16 +79,29 @@ EPILOG = """Each command explains itself with --help. Every one that answers tak
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.option("--service", metavar="URL", default="", help="Use the service at this https:// address (ECM_SERVICE).")
+@click.option(
+    "--token-file",
+    metavar="FILE",
+    default="",
+    help="Act as the account whose token is in this file, which only you can read (ECM_TOKEN_FILE).",
+)
 @click.option("--read-only", is_flag=True, help="Console: look, and change nothing.")
 @click.option("--no-mouse", is_flag=True, help="Console: leave the mouse to the terminal.")
 @click.option("--plain", is_flag=True, help="Console: no colour.")
 @click.option("--version", is_flag=True, help="Show the version and end.")
 @click.pass_context
 def root(
-    ctx: click.Context, service: str, read_only: bool, no_mouse: bool, plain: bool, version: bool
+    ctx: click.Context,
+    service: str,
+    token_file: str,
+    read_only: bool,
+    no_mouse: bool,
+    plain: bool,
+    version: bool,
 ) -> None:  # the options of contract.md
     """Open the console, or go on to the command."""
     ctx.obj = service or os.environ.get("ECM_SERVICE", "")
+    ctx.meta[CHOSEN] = token_file or os.environ.get("ECM_TOKEN_FILE", "")
     if version:
         from ecm_tui.cli.version import own_version
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from ecm_tui.cli.token import chosen_token, usual_token
 from ecm_tui.errors import UnreachableError, UsageError
 
 if TYPE_CHECKING:
@@ -73,7 +74,10 @@ async def _connected(stack: AsyncExitStack, service: str, start: bool) -> Servic
 
 
 def finder(service: str, start: bool = True) -> Callable[[], Awaitable[Address]]:
-    """An async function that says where the service is: at the URL `service`, else this user's own."""
+    """An async function that says where the service is: at the URL `service`, else this user's own.
+
+    Raises `UsageError` for a token file that cannot be used.
+    """
     settings = own_settings()
     if service:
         address = remote(service, settings.home)
@@ -83,7 +87,7 @@ def finder(service: str, start: bool = True) -> Callable[[], Awaitable[Address]]
 
         return there
 
-    own = Own(settings, start)
+    own = Own(settings, start, chosen_token())
 
     async def here() -> Address:
         return await aside(own.find)
@@ -114,9 +118,12 @@ async def aside(work: Callable[[], T]) -> T:
 class Own:
     """This user's own service, looked for again and again by one program."""
 
-    def __init__(self, settings: Settings, start: bool, timer: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, settings: Settings, start: bool, token: str = "", timer: Callable[[], float] = time.monotonic
+    ) -> None:
         self._settings = settings
         self._start = start
+        self._token = token
         self._timer = timer
         self._found = False
         self._missed_since: float | None = None
@@ -134,7 +141,7 @@ class Own:
         if running is None:
             raise UnreachableError(NO_SERVICE)
         self._found, self._missed_since = True, None
-        return Address(socket=running.socket)
+        return Address(socket=running.socket, token=self._token)
 
     def _may_start(self) -> bool:
         from ecm_tui.service import daemon
@@ -151,24 +158,11 @@ def remote(service: str, home: Places) -> Address:
     from ecm_tui.client import Address
 
     try:
-        return Address(url=service, token=_token(home))
+        return Address(url=service, token=chosen_token() or usual_token(home.config))
     except ValueError as error:
         raise UsageError(
             f"--service or ECM_SERVICE: {error}. Example: --service https://call.clinic.example"
         ) from error
-
-
-def _token(home: Places) -> str:
-    """This user's token for services elsewhere: in a file, since others can read arguments and variables."""
-    path = home.config / "token"
-    try:
-        if path.stat().st_mode & 0o077:
-            raise UsageError(f"{path} can be read by others. `chmod 600 {path}` makes it private.")
-        return path.read_text(encoding="utf-8").strip()
-    except FileNotFoundError:
-        return ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}, which holds your token, cannot be read.") from error
 
 
 def zone_of(line: ServiceClient) -> ZoneInfo:

@@ -18,10 +18,11 @@ class Address:
     """One service. Exactly one of `socket` and `url` is given."""
 
     socket: Path | None = None
-    """The service's unix socket; who connects is known by their user id there."""
+    """The service's unix socket; who connects is known by their user id there, or by `token`."""
     url: str = ""
-    """`http://host:port` or `https://host`; `token` says who connects."""
+    """`http://host:port` or `https://host`."""
     token: str = field(default="", repr=False)
+    """Who connects; with a socket it may be empty."""
 
     def __post_init__(self) -> None:
         if (self.socket is None) == (not self.url):

@@ -81,12 +81,13 @@ class WebSocketTransport:
             "ping_timeout": BEAT_SECONDS,
             "close_timeout": 1,
         }
+        if self._address.token:
+            options["additional_headers"] = {"Authorization": f"Bearer {self._address.token}"}
         if self._address.socket is not None:
             return await unix_connect(str(self._address.socket), self._address.live, compression=None, **options)
         if self._address.here:
             options["proxy"] = None
-        headers = {"Authorization": f"Bearer {self._address.token}"} if self._address.token else {}
-        return await connect(self._address.live, additional_headers=headers, **options)
+        return await connect(self._address.live, **options)
 
     async def send(self, text: str) -> None:
         """Send one message. Raises `LineLostError`."""
@@ -138,6 +139,9 @@ def _turned_away(address: Address, status: int) -> EcmError:
         return _not_allowed()
     if status == 426:
         return _wrong_version()
+    if status == 429:
+        wait = "Too many wrong tokens came from this computer's network. Wait a minute, then try again."
+        return UnreachableError(wait, "too_many_tries")
     if status >= 500:
         return UnreachableError(f"The clinic service at {address} does not accept anyone right now. Try again shortly.")
     return UnreachableError(f"What answers at {address} is not a clinic service. Check the address.")
