@@ -140,7 +140,7 @@ class Service:
         self._listen_to(streams)
         await self.stills.recover(self.presence.now.values())
         stack.push_async_callback(self._end)
-        await stack.enter_async_context(self.invitations.outbox.running())
+        await stack.enter_async_context(self.invitations.running())
         await self._open_doors(stack, listener, origins(self.url, port, secure), secure)
         stack.enter_context(announced(home, self.url, self.parts.version))
         self.parts.accepting = True

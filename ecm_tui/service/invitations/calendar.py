@@ -6,12 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 
 from icalendar import Calendar, Event, vCalAddress, vText
 
-from ecm_tui.service.invitations.invitation import LOCAL_ONLY, Invitation, Method
+from ecm_tui.service.invitations.invitation import LOCAL_ONLY, Invitation
 
 PRODUCT = "-//eClinic Manager//ecm-tui//EN"
 
 
-def calendar(invitation: Invitation, organiser: str, now: datetime, method: Method = "REQUEST") -> bytes:
+def calendar(invitation: Invitation, organiser: str, now: datetime) -> bytes:
     """The event of this invitation; `organiser` is an address without a name.
 
     DTSTART is in the clinic's timezone, which comes along. A resend is a later version of the same event.
@@ -20,20 +20,25 @@ def calendar(invitation: Invitation, organiser: str, now: datetime, method: Meth
     made.add("prodid", PRODUCT)
     made.add("version", "2.0")
     made.add("calscale", "GREGORIAN")
-    made.add("method", method)
-    made.add_component(_event(invitation, organiser, now, method))
+    made.add("method", method_of(invitation))
+    made.add_component(_event(invitation, organiser, now))
     # Two years of a zone's changes are enough for one appointment, and keep the letter small.
     year = invitation.at.year
     made.add_missing_timezones(date(year - 1, 1, 1), date(year + 2, 1, 1))
     return bytes(made.to_ical())
 
 
-def _event(invitation: Invitation, organiser: str, now: datetime, method: Method) -> Event:
+def method_of(invitation: Invitation) -> str:
+    """What the calendar is asked to do (RFC 5546)."""
+    return "CANCEL" if invitation.cancelled else "REQUEST"
+
+
+def _event(invitation: Invitation, organiser: str, now: datetime) -> Event:
     event = Event()
     event.add("uid", f"{invitation.appointment}.{invitation.person}@ecm-tui")
     event.add("dtstamp", now.astimezone(UTC).replace(microsecond=0))
-    event.add("sequence", invitation.number - (method == "REQUEST"))
-    event.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
+    event.add("sequence", invitation.number - (not invitation.cancelled))
+    event.add("status", "CANCELLED" if invitation.cancelled else "CONFIRMED")
     event.add("dtstart", invitation.at)
     length = timedelta(minutes=invitation.minutes)
     if invitation.ends.replace(tzinfo=None) - invitation.at.replace(tzinfo=None) == length:
@@ -48,7 +53,7 @@ def _event(invitation: Invitation, organiser: str, now: datetime, method: Method
     attendee.params["ROLE"] = vText("REQ-PARTICIPANT")
     attendee.params["RSVP"] = vText("FALSE")
     event.add("attendee", attendee)
-    if method == "REQUEST":
+    if not invitation.cancelled:
         event.add("location", invitation.link)
         event.add("url", invitation.link)
         event.add("description", _description(invitation))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
@@ -12,6 +13,7 @@ from pathlib import Path
 from ecm_tui.core.delivery import Channel
 from ecm_tui.core.page import ClinicCard
 from ecm_tui.service.invitations.addresses import sender_of
+from ecm_tui.service.invitations.cancellations import Cancellations
 from ecm_tui.service.invitations.gateway import body
 from ecm_tui.service.invitations.invitation import Desk, Invitation, Transport
 from ecm_tui.service.invitations.journal import Journal
@@ -33,9 +35,20 @@ class Invitations:
     """The outbox, the previews, and what cannot be sent at all."""
 
     outbox: Outbox
+    cancellations: Cancellations | None
+    """None without a way out for emails."""
     previews: Previews
     missing: dict[Channel, str]
     """Channel without a way out -> why, as it stands on the row."""
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Everything goes out until the end of the block."""
+        async with contextlib.AsyncExitStack() as stack:
+            await stack.enter_async_context(self.outbox.running())
+            if self.cancellations:
+                await stack.enter_async_context(self.cancellations.running())
+            yield
 
 
 def invitations(
@@ -64,8 +77,11 @@ def invitations(
     else:
         transports["sms"] = Late(lambda: _gateway(settings, own))
     journal = Journal(settings.home.data / "outbox")
+    taken_back = Journal(settings.home.data / "outbox" / "cancelled")
+    email = transports.get("email")
     return Invitations(
         outbox=Outbox(streams, desk, transports, missing, journal, patience),
+        cancellations=Cancellations(streams, desk, email, taken_back, patience) if email else None,
         previews=Previews(desk, sender, own, missing),
         missing=missing,
     )

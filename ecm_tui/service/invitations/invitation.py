@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from ecm_tui.core.appointment import Appointment
@@ -15,10 +15,6 @@ from ecm_tui.core.people import Person
 
 LOCAL_ONLY = "This link works on this computer only: the one that the clinic's service runs on."
 """What every message says whose link no other device can open."""
-
-
-Method = Literal["REQUEST", "CANCEL"]
-"""What a calendar is asked to do (RFC 5546)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +31,8 @@ class Invitation:
     patient: str
     """The patient's name; `name` again when the patient is invited."""
     is_patient: bool
+    cancelled: bool
+    """Whether the appointment was cancelled: then this takes the invitation back."""
     at: datetime
     """When the appointment begins, in the clinic's timezone."""
     minutes: int
@@ -69,7 +67,8 @@ class Invitation:
 
     def reference(self, channel: Channel) -> str:
         """The same for every try of this sending, and of no other: who receives it twice can tell."""
-        return f"{self.appointment}.{self.person}.{channel}.{self.number}"
+        what = ".cancelled" if self.cancelled else ""
+        return f"{self.appointment}.{self.person}.{channel}.{self.number}{what}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +94,7 @@ class Desk:
             mobile=person.mobile,
             patient=appointment.patient,
             is_patient=person.patient,
+            cancelled=appointment.cancelled,
             at=appointment.at.astimezone(self._zone()),
             minutes=appointment.minutes,
             link=self.link(appointment.id, person.id, person.link),

@@ -10,8 +10,8 @@ from email.policy import SMTP
 from email.utils import format_datetime
 
 from ecm_tui.service.invitations.addresses import recipient
-from ecm_tui.service.invitations.invitation import Invitation, Method
-from ecm_tui.service.invitations.templates import HTML, TEXT, Rendered, Templates
+from ecm_tui.service.invitations.invitation import Invitation
+from ecm_tui.service.invitations.templates import CANCELLED_HTML, CANCELLED_TEXT, HTML, TEXT, Rendered, Templates
 
 CALENDAR_FILE = "appointment.ics"
 
@@ -48,12 +48,12 @@ class Letters:
         self._templates = templates
         self.sender = sender
 
-    def letter(self, invitation: Invitation, now: datetime, method: Method = "REQUEST") -> Letter:
-        """The letter of this invitation. It takes some milliseconds, more the first time."""
-        from ecm_tui.service.invitations.calendar import calendar  # late: calendars take long to import
+    def letter(self, invitation: Invitation, now: datetime) -> Letter:
+        """The letter of this invitation, or the one that takes it back. Blocks for some milliseconds."""
+        from ecm_tui.service.invitations.calendar import calendar, method_of  # late: calendars take long to import
 
         subject, text, html = self._words(invitation)
-        event = calendar(invitation, self.sender.addr_spec, now, method)
+        event = calendar(invitation, self.sender.addr_spec, now)
         to = recipient(invitation.name, invitation.email)
         message = EmailMessage(policy=SMTP.clone(utf8=not to.addr_spec.isascii()))
         message["From"] = self.sender
@@ -65,7 +65,9 @@ class Letters:
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(text.text)
         message.add_alternative(html.text, subtype="html")
-        message.add_alternative(event.decode(), subtype="calendar", params={"method": method, "name": CALENDAR_FILE})
+        message.add_alternative(
+            event.decode(), subtype="calendar", params={"method": method_of(invitation), "name": CALENDAR_FILE}
+        )
         message.add_attachment(event, maintype="application", subtype="ics", filename=CALENDAR_FILE)
         wrong = tuple(each.wrong for each in (subject, text, html) if each.wrong)
         return Letter(message, self.sender.addr_spec, to.addr_spec, html.text, event, wrong)
@@ -73,4 +75,5 @@ class Letters:
     def _words(self, invitation: Invitation) -> tuple[Rendered, Rendered, Rendered]:
         templates = self._templates
         subject = templates.subject(invitation)
-        return subject, templates.render(TEXT, invitation), templates.render(HTML, invitation)
+        text, html = (CANCELLED_TEXT, CANCELLED_HTML) if invitation.cancelled else (TEXT, HTML)
+        return subject, templates.render(text, invitation), templates.render(html, invitation)

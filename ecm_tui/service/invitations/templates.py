@@ -21,6 +21,7 @@ from ecm_tui.service.invitations.invitation import Invitation
 HOUSE = Path(__file__).with_name("templates")
 
 SUBJECT, TEXT, HTML, SMS = "subject.txt", "mail.txt", "mail.html", "sms.txt"
+CANCELLED_SUBJECT, CANCELLED_TEXT, CANCELLED_HTML = "cancelled-subject.txt", "cancelled.txt", "cancelled.html"
 """The templates of an invitation: files of these names in `templates` of the configuration directory replace ours."""
 
 WITH_LINK = (TEXT, HTML, SMS)
@@ -74,7 +75,7 @@ class Templates:
 
     def subject(self, invitation: Invitation) -> Rendered:
         """The subject, one line."""
-        rendered = self.render(SUBJECT, invitation)
+        rendered = self.render(CANCELLED_SUBJECT if invitation.cancelled else SUBJECT, invitation)
         return Rendered(clean(" ".join(rendered.text.split()), MOST_SUBJECT), rendered.wrong)
 
 

@@ -34,6 +34,7 @@ def invitation(**more: Any) -> Invitation:
         mobile="+41791234567",
         patient="Ann Lee",
         is_patient=True,
+        cancelled=False,
         at=datetime(2026, 11, 24, 14, 30, tzinfo=ZoneInfo("Europe/Zurich")),
         minutes=15,
         link="https://call.lakeside.test/join/t0ken",

@@ -1,7 +1,9 @@
 """Invitations of a running service: from the organiser's word to a real mail server and a real gateway."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import icalendar
 import pytest
 
 from ecm_tui.service.invitations.patience import Patience
@@ -175,3 +177,43 @@ async def test_a_clinics_template_is_used_and_a_broken_one_is_named_in_the_previ
         assert shown["email"]["text"].startswith("Grüezi Ann, http")
         assert shown["email"]["headers"]["Subject"].startswith("Video appointment")
         assert "subject.txt" in shown["wrong"][0]
+
+
+async def test_a_cancelled_appointment_is_taken_back_from_those_who_were_invited_and_only_once(tmp_path: Path):
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    async with mail_server() as mail:
+        async with service(tmp_path, QUICK, **through(mail.url)) as house:
+            console = await house.console()
+            visitors = await house.appointment(console, at=tomorrow)
+            await stands(house, visitors, ("email", "sent"))
+            mail.data = "451 busy"
+            await console.do(visitors.id, "cancel")
+            await until(lambda: len(mail.letters) > 2, 10)
+            mail.data = "250 ok"
+            took = len(mail.letters)
+            await until(lambda: len(mail.letters) > took, 10)
+        async with service(tmp_path, QUICK, **through(mail.url)) as running:
+            invited, cancelled = mail.letters[0], mail.letters[-1]
+            assert cancelled["Subject"].startswith("Cancelled: video appointment at Lakeside")
+            assert {each["Message-ID"] for each in mail.letters[1:]} == {cancelled["Message-ID"]}
+            read = [icalendar.Calendar.from_ical(each.get_payload()[-1].get_content()) for each in (invited, cancelled)]
+            assert [each["METHOD"] for each in read] == ["REQUEST", "CANCEL"]
+            assert len({each.walk("VEVENT")[0]["UID"] for each in read}) == 1
+            assert "/join/" not in cancelled.get_body(("plain",)).get_content()
+            later = await running.console()
+            guest = await running.appointment(later)
+            await stands(running, guest, ("email", "sent"))
+            # What comes after has come; the cancelled one was not written to again.
+            assert len(mail.letters) == took + 2
+
+
+async def test_a_cancelled_appointment_says_nothing_to_whose_invitation_never_went_out(tmp_path: Path):
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    async with mail_server(rcpt="550 no such user") as mail, service(tmp_path, QUICK, **through(mail.url)) as house:
+        console = await house.console()
+        visitors = await house.appointment(console, at=tomorrow)
+        await stands(house, visitors, ("email", "failed"))
+        mail.rcpt = "250 ok"
+        await console.do(visitors.id, "cancel")
+        await stands(house, visitors, ("email", "failed"))
+        assert mail.letters == []
