@@ -20,10 +20,11 @@ BRIEF = {
     "bridge": ["--seconds", "2", "--runs", "1"],
     "admit": ["--runs", "1"],
     "remove": ["--runs", "1"],
+    "switch": ["--runs", "2"],
     "console": ["--seconds", "1.5", "--runs", "1", "--people", "4"],
 }
 """The smallest run of each."""
-PAIRS = [("bridge", "remove"), ("admit", "console")]
+PAIRS = [("bridge", "remove"), ("admit", "console"), ("switch",)]
 """Run beside each other: they mostly wait."""
 LONGEST = 150
 """Seconds for two runs beside each other on a machine that does other things too; alone they take about ten."""
@@ -55,7 +56,7 @@ def test_every_benchmark_has_a_smallest_run() -> None:
 
 @pytest.mark.timeout(4 * LONGEST)
 @pytest.mark.parametrize("pair", PAIRS, ids="+".join)
-def test_a_benchmark_prints_one_json_object_of_figures(pair: tuple[str, str]) -> None:
+def test_a_benchmark_prints_one_json_object_of_figures(pair: tuple[str, ...]) -> None:
     started = [start(name) for name in pair]
     try:
         for name, told in zip(pair, map(told_by, started), strict=True):
