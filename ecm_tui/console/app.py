@@ -12,6 +12,7 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from ecm_tui.console import keys, words
+from ecm_tui.console.allowed import allowed
 from ecm_tui.console.dialogs.help import Help
 from ecm_tui.console.dialogs.link import LinkDialog
 from ecm_tui.console.dialogs.menu import Item, Menu
@@ -62,15 +63,19 @@ class EcmApp(Shell):
         found = [
             action
             for action in [*keys.of_place(self.room.PLACE), *keys.of_place("anywhere")]
-            if self.room.check_action(action.run.removeprefix("screen."), ()) is not False
+            if self.room.check_action(keys.name_of(action), ()) is not False
         ]
         return sorted(found, key=lambda action: useful.index(action.id) if action.id in useful else len(useful))
 
     async def run_here(self, action_id: str) -> None:
         """Do an action of the table, on the screen below all dialogs."""
         run = keys.BY_ID[action_id].run
-        name = run.removeprefix("app.").removeprefix("screen.")
+        name = keys.name_of(keys.BY_ID[action_id])
         await self.run_action(name, self if run.startswith("app.") else self.room)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What the role may not do has no key anywhere."""
+        return allowed(action, self.desk.role)
 
     def action_help(self) -> None:
         """Help, also above a dialog; the same key closes it."""

@@ -175,6 +175,11 @@ def of_place(*places: Place) -> list[Action]:
     return [action for action in TABLE if action.place in places]
 
 
+def name_of(action: Action) -> str:
+    """The action's name without the place that does it: `admit` of `screen.admit`."""
+    return action.run.rpartition(".")[2]
+
+
 def shown_key(key: str) -> str:
     """How a key is written for people: `F2`, `ctrl+o`, `?`."""
     first = key.split(",")[0]

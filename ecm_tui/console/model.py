@@ -113,6 +113,11 @@ class Desk:
         self.asked: dict[tuple[str, str], Asked] = {}
         """(appointment, person) -> what was asked."""
 
+    @property
+    def role(self) -> str:
+        """What we may do here: `organiser`, `clerk` or `observer`."""
+        return self.account[2]
+
     def hear_summary(self, row: Summary) -> None:
         """One row of the Schedule, new or newer."""
         known = self.rows.get(row.id)

@@ -14,6 +14,7 @@ from ecm_tui.core.schedule import Status, Summary
 NOBODY_YET = "No one is here yet"
 NOT_STARTED = "The session has not started. Nobody sees or hears you before you admit them."
 CHANGED = "changed: press again"
+ONLY_LOOK = "You are here as an observer: you can look, not act."
 NOBODY_SELECTED = "Nobody is selected."
 LOCAL_ONLY = "works on this computer only"
 ENDED = "The call has ended."

@@ -41,6 +41,13 @@ async def test_S3_no_one_is_here_yet_shows_until_the_first_admission_and_again_a
     await seen.sees("No one is here yet")
 
 
+async def test_S3_no_one_is_here_yet_is_nowhere_before_the_call_is_started(seen: Console, appointment: str):
+    await seen.pilot.resize_terminal(140, 40)
+    await seen.open("Ann Lee")
+    await seen.sees("The call does not run.")
+    assert "No one is here yet" not in seen.text
+
+
 async def test_S4_S5_joining_admits_nobody_and_each_person_needs_an_admission(seen: Console, appointment: str):
     seen.service.enter(appointment, "Ann Lee")
     seen.service.enter(appointment, "Bea Moreno")

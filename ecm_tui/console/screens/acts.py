@@ -7,6 +7,7 @@ from typing import ClassVar
 from textual import work
 
 from ecm_tui.console import keys, words
+from ecm_tui.console.allowed import allowed, shown_items
 from ecm_tui.console.dialogs.confirm import Ask
 from ecm_tui.console.dialogs.invite import InviteForm
 from ecm_tui.console.dialogs.menu import Menu
@@ -46,6 +47,8 @@ class Acts(Room):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The red control exists for waiting people only (S9): for others its key is not bound."""
+        if not super().check_action(action, parameters):
+            return False
         if action == "disconnect":
             person = self.selected
             return person is not None and person.state == "waiting"
@@ -95,7 +98,10 @@ class Acts(Room):
         if person is None:
             return
         title = f"{short(person.name, 30)} · {person.word}"
-        items = options(person, self.ecm.desk.me.pinned == person.id)
+        items = shown_items(options(person, self.ecm.desk.me.pinned == person.id), self.ecm.desk.role)
+        if not items:
+            self.say(words.ONLY_LOOK)
+            return
         note = words.deliveries(person) if person.state == "invited" else ""
         chosen = await self.app.push_screen_wait(Menu(title, items, note))
         if chosen:
@@ -193,8 +199,8 @@ class Acts(Room):
             self.post_message(HangUpRequested(end=leaving == "leave"))
 
     async def ask_leaving(self) -> Leaving:
-        """How to leave a running call (E7); a call that does not run is just left."""
-        if not self.session.appointment.running:
+        """How to leave a running call (E7); a call that does not run, or that one may not end, is just left."""
+        if not self.session.appointment.running or not allowed("end", self.ecm.desk.role):
             return "exit"
         count = self.session.appointment.admitted
         stays = {0: "Nobody is in the call.", 1: "1 person is in the call."}.get(

@@ -13,6 +13,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from ecm_tui.console import keys, words
+from ecm_tui.console.allowed import allowed
 from ecm_tui.console.text import content, say
 from ecm_tui.console.widgets.bars import KeyLine, NoticeBox, TopBar, WordsLine
 
@@ -57,6 +58,10 @@ class Room(Screen[None]):
         """Ids of the actions that are useful now, most useful first."""
         raise NotImplementedError
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What the role may not do has no key here."""
+        return allowed(action, self.ecm.desk.role)
+
     def action_back(self) -> None:
         """What Esc does here."""
 
@@ -74,7 +79,8 @@ class Room(Screen[None]):
 
     def paint_keys(self) -> None:
         """The footer, after the selection or the focus moved."""
-        named = [keys.BY_ID[action_id] for action_id in self.useful()]
+        useful = [keys.BY_ID[action_id] for action_id in self.useful()]
+        named = [action for action in useful if allowed(keys.name_of(action), self.ecm.desk.role)]
         shown = [(a.id, keys.key_of(a.id, self.ecm.keymap), a.label) for a in named]
         self.query_one(KeyLine).show_keys(shown)
 
@@ -97,7 +103,9 @@ class Room(Screen[None]):
         if word != "connected":
             sentence = words.LINE.get(word, word) if not message or word == "connecting" else words.LINE[word]
             parts += [say("[$warning]◌ $line[/]  ", line=sentence)]
-        if desk.session is not None and desk.session.ready:
+        if desk.role != "organiser":
+            parts.append(say("[$warning]$role[/]  ", role=desk.role))
+        elif desk.session is not None and desk.session.ready:
             parts += [
                 _switch("F9 mic", desk.me.microphone),
                 _switch("F5 camera", desk.me.camera),

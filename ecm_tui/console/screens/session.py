@@ -13,6 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
 from ecm_tui.console import keys, words
+from ecm_tui.console.allowed import allowed, shown_rows
 from ecm_tui.console.screens.acts import Acts
 from ecm_tui.console.text import say
 from ecm_tui.console.widgets import people, timeline
@@ -95,6 +96,8 @@ class SessionScreen(Acts):
             self.set_class(before, "-before")
         if before:
             self.query_one("#join-words", Static).update(self._join_words(), layout=False)
+            self.query_one("#join-button").display = allowed("join", self.ecm.desk.role)
+        self.query_one("#add").display = allowed("invite", self.ecm.desk.role)
         self.paint_people()
         self._paint_timeline()
         self._greet()
@@ -108,7 +111,7 @@ class SessionScreen(Acts):
         query = self.query_one("#search", Field).value
         desk, width = self.ecm.desk, self.people.size.width
         made = people.rows(session.appointment, query, desk.asked, self.ecm.now(), width, desk.lines)
-        self.people.show(made)
+        self.people.show(shown_rows(made, desk.role))
         found = sum(bool(row.id) for row in made)
         counted = f"{found} of {len(session.appointment.people)} people" if query else ""
         self.query_one("#found", Bar).show(Content(counted))
@@ -141,7 +144,8 @@ class SessionScreen(Acts):
         running = session.appointment.running
         if not self._greeted:
             self._greeted = True
-            (self.people if running else self.query_one("#join-button")).focus()
+            joins = not running and allowed("join", self.ecm.desk.role)
+            (self.query_one("#join-button") if joins else self.people).focus()
         elif running and not self._was_running and self.focused is self.query_one("#join-button"):
             self.people.focus()
         self._was_running = running

@@ -105,7 +105,8 @@ def in_call_words(session: Session) -> Content:
     people = session.appointment.people.values()
     here, outside = in_call(people), waiting(people)
     names = ", ".join(short(p.name, 24) for p in here[:8]) + (f" and {len(here) - 8} more" if len(here) > 8 else "")
-    said = f"In the call: {names}" if here else words.NOBODY_YET
+    nobody = words.NOBODY_YET if session.appointment.running else "The call does not run."
+    said = f"In the call: {names}" if here else nobody
     if outside:
         said += f"\nWaiting: {len(outside)}"
     return content(said)
