@@ -172,7 +172,10 @@ def _enter(was: Appointment, person: Person, command: c.Enter) -> Decision:
     if person.state == "disconnected" and not command.again:
         return Refused(code="must_ask_again", message="You were disconnected from the waiting room. You can ask again.")
     if person.state == "waiting" or (person.state == "admitted" and person.visit == command.visit):
-        return [e.ConnectionRestored(person_id=person.id, visit=command.visit)]
+        restored = e.ConnectionRestored(person_id=person.id, visit=command.visit)
+        if command.devices == person.devices:
+            return [restored]
+        return [restored, e.DevicesReported(person_id=person.id, devices=command.devices)]
     entered = e.PersonEntered(
         person_id=person.id,
         visit=command.visit,

@@ -119,6 +119,8 @@ def _apply(was: Appointment, record: Recorded) -> Appointment:
             raise TypeError(f"{type(event).__name__} does not belong to an appointment's stream")
         case _:
             person = _person_after(was.people[event.person_id], event, record)
+            if isinstance(event, (e.PersonEntered, e.PersonHeld, e.PersonAdmitted)):
+                person = replace(person, stands_since=record.seq)
             came = was.someone_came or isinstance(event, e.PersonAdmitted)
             return replace(_with(was, person), someone_came=came, stills=(*was.stills, *_taken(was, event)))
 
@@ -235,7 +237,9 @@ def _person_after(was: Person, event: e.PersonEvent, record: Recorded) -> Person
         case e.UnmuteAnswered():
             return replace(was, unmute_asked=False, muted=was.muted and not event.accepted)
         case e.ScreenshotAsked():
-            return replace(was, consent=Consent(id=event.consent_id, asked_by=record.actor.id, asked_at=at))
+            return replace(
+                was, consent=Consent(id=event.consent_id, asked_by=record.actor.id, asked_at=at, by=record.actor.name)
+            )
         case e.ScreenshotAllowed():
             return replace(was, consent=replace(was.consent, allowed_at=at) if was.consent else None)
         case e.ScreenshotEnded():

@@ -31,6 +31,9 @@ LINK_LIFETIME = timedelta(hours=24)
 
 LONGEST_MINUTES = 24 * 60
 
+YEARS = (2000, 2200)
+"""Years that an appointment can be in: a day more or less never leaves the calendar of `datetime`."""
+
 
 def decide(was: Appointment, command: Command, context: Context) -> Decision:
     """What `command` does to the appointment `was`."""
@@ -78,6 +81,8 @@ def _schedule(was: Appointment, command: c.Schedule, context: Context) -> Decisi
         return Refused(code="bad_minutes", message="An appointment takes from 1 minute to 24 hours.")
     if command.at.tzinfo is None:
         return Refused(code="bad_time", message="The time needs its offset from UTC.")
+    if not YEARS[0] <= command.at.year <= YEARS[1]:
+        return Refused(code="bad_time", message=f"The year is between {YEARS[0]} and {YEARS[1]}.")
     refused = _no_contact(command.patient, "The patient")
     for guest in command.guests:
         refused = refused or _no_contact(guest, guest.name.strip() or "Each further person")

@@ -55,7 +55,7 @@ def page_view(
             "people": people_seen(appointment, but=person.id),
             "muted": person.muted,
             "unmute_asked": person.unmute_asked,
-            "screenshot": _question(appointment, person),
+            "screenshot": _question(person),
             "screenshot_over": _answered(person),
             "pinned": None,
             "layout": "tiles",
@@ -106,12 +106,11 @@ def _card(person_id: str, name: str, organiser: bool, microphone: bool, camera: 
     }
 
 
-def _question(appointment: Appointment, person: Person) -> dict[str, Any] | None:
-    """The open screenshot request to this person: its id, and who asks by the name their window shows."""
+def _question(person: Person) -> dict[str, Any] | None:
+    """The open screenshot request to this person: its id, and who asks."""
     if person.consent is None or person.consent.allowed_at:
         return None
-    asker = appointment.organisers.get(person.consent.asked_by)
-    return {"consent": person.consent.id, "by": asker.name if asker else ""}
+    return {"consent": person.consent.id, "by": person.consent.by}
 
 
 def _answered(person: Person) -> dict[str, Any] | None:

@@ -49,6 +49,8 @@ class Person:
     waiting_since: datetime | None = None
     """When this waiting entry began; always UTC; None outside the waiting room."""
     admitted_at: datetime | None = None
+    stands_since: int = 0
+    """Number of the event that brought the person where they stand now: the order of lists, whatever clocks do."""
     lost_at: datetime | None = None
     """When the page was last lost, while the grace runs; None when connected or away."""
     devices: Devices = NO_DEVICES
@@ -90,12 +92,12 @@ _WORDS: Mapping[PersonState, str] = {
 
 def waiting(people: Iterable[Person]) -> list[Person]:
     """Those in the waiting room, longest wait first."""
-    return sorted((p for p in people if p.state == "waiting"), key=lambda p: (p.waiting_since, p.id))
+    return sorted((p for p in people if p.state == "waiting"), key=lambda p: p.stands_since)
 
 
 def in_call(people: Iterable[Person]) -> list[Person]:
     """Those admitted, in the order of admission."""
-    return sorted((p for p in people if p.state == "admitted"), key=lambda p: (p.admitted_at, p.id))
+    return sorted((p for p in people if p.state == "admitted"), key=lambda p: p.stands_since)
 
 
 def invited(people: Iterable[Person]) -> list[Person]:

@@ -13,6 +13,8 @@ class Consent:
     id: str
     asked_by: str
     """Id of the organiser who asked."""
+    by: str = ""
+    """The organiser's name."""
     asked_at: datetime
     allowed_at: datetime | None = None
     """The confirmation, by the service's clock; None until the person agrees."""

@@ -56,6 +56,8 @@ def test_E3_an_appointment_has_a_sensible_length_an_offset_and_is_made_once():
     assert session.code(c.Schedule(at=TUESDAY, patient=patient, minutes=1441)) == "bad_minutes"
     naive = datetime(2026, 11, 24, 9, 30)  # noqa: DTZ001  a time without offset is the point
     assert session.code(c.Schedule(at=naive, patient=patient)) == "bad_time"
+    for year in (1, 1999, 2201, 9999):
+        assert session.code(c.Schedule(at=TUESDAY.replace(year=year), patient=patient)) == "bad_time"
     crowd = tuple(c.Guest(name=f"G{n}", email="g@b.org") for n in range(MOST_PEOPLE))
     assert session.code(c.Schedule(at=TUESDAY, patient=patient, guests=crowd)) == "too_many_people"
     assert session.code(c.StartCall()) == "no_such_appointment"
@@ -262,6 +264,26 @@ def test_while_waiting_another_page_of_the_link_may_take_over_a_lost_one():
     session.lose("p1", "v1")
     session.enter("p1", "v2")
     assert (session.person("p1").visit, session.person("p1").connected, session.person("p1").entry) == ("v2", True, 1)
+
+
+def test_who_comes_back_with_other_devices_is_known_by_those():
+    session = Session()
+    session.do(c.Enter(visit="v1", devices=Devices(camera="denied")), ANN)
+    session.lose("p1", "v1")
+    back = session.do(c.Enter(visit="v2", devices=Devices(camera="on")), ANN)
+    assert names(back) == ["ConnectionRestored", "DevicesReported"]
+    assert session.person("p1").devices.camera == "on"
+
+
+def test_S16a_the_queue_keeps_its_order_when_the_clock_is_set_back():
+    session = Session("Bob", places=1)
+    session.do(c.StartCall())
+    session.enter("p2")
+    session.now -= timedelta(hours=1)
+    session.enter("p1")
+    assert [p.id for p in waiting(session.appointment.people.values())] == ["p2", "p1"]
+    session.do(c.AdmitAll(person_ids=("p1", "p2")))
+    assert session.person("p2").state == "admitted"
 
 
 def test_S38_in_the_call_the_same_page_returns_within_the_grace_without_a_new_admission():
