@@ -40,6 +40,8 @@ class MediaLine:
         self._task: asyncio.Task[None] | None = None
         self.peer: Peer | None = None
         """The newest peer; None before the first offer and after `close`."""
+        self._old: Peer | None = None
+        """The peer before it, until it is closed."""
         self.refusal = ""
         """Code of the last refusal of an offer, empty when the last offer was answered."""
 
@@ -69,9 +71,10 @@ class MediaLine:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
-        if self.peer:
-            await self.peer.close()
-            self.peer = None
+        for peer in (self._old, self.peer):
+            if peer:
+                await peer.close()
+        self._old = self.peer = None
 
     def _settle(self, answer: Mapping[str, Any]) -> None:
         """End the wait for an answer, where there is one."""
@@ -95,9 +98,9 @@ class MediaLine:
 
     async def _offer(self) -> bool:
         """Make a peer, offer, take the answer; the peer before it goes. False when there was no good answer."""
-        old, self.peer = self.peer, self._make(self._changed, self._relays)
-        if old:
-            await old.close()
+        self._old, self.peer = self.peer, self._make(self._changed, self._relays)
+        if self._old:
+            await self._old.close()
         self._request += 1
         self._answer = asyncio.get_running_loop().create_future()
         await self._send({"type": "offer", "request": self._request, "sdp": await self.peer.offer()})

@@ -97,7 +97,8 @@ class Peer:
         self._sink = sink
         self._picture = picture
         self._tasks: list[asyncio.Task[None]] = []
-        self._closed = False
+        self._offering: asyncio.Task[str] | None = None
+        self._closing: asyncio.Task[None] | None = None
         configuration = RTCConfiguration(iceServers=list(relays), bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
         self._pc = RTCPeerConnection(configuration)
         self._pc.on("connectionstatechange", lambda: changed())
@@ -123,10 +124,14 @@ class Peer:
     @property
     def state(self) -> str:
         """new, connecting, connected, failed or closed."""
-        return "closed" if self._closed else self._pc.connectionState
+        return "closed" if self._closing else self._pc.connectionState
 
     async def offer(self) -> str:
         """The offer, with all candidates in it."""
+        self._offering = asyncio.create_task(self._offer())
+        return await asyncio.shield(self._offering)
+
+    async def _offer(self) -> str:
         await self._pc.setLocalDescription(await self._pc.createOffer())
         return self._pc.localDescription.sdp
 
@@ -156,13 +161,17 @@ class Peer:
         self._picture.quality = quality
 
     async def close(self) -> None:
-        """End both directions; a second time does nothing."""
-        if self._closed:
-            return
-        self._closed = True
+        """End both directions; each call waits for that end, and one that is cancelled does not break it off."""
+        self._closing = self._closing or asyncio.create_task(self._close())
+        await asyncio.shield(self._closing)
+
+    async def _close(self) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._offering:
+            # Sockets that are being gathered would be lost to aioice, and stay open, if this were cancelled.
+            await asyncio.wait([self._offering], timeout=CLOSING)
         with contextlib.suppress(TimeoutError, ConnectionError):
             await asyncio.wait_for(self._pc.close(), CLOSING)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -157,7 +157,7 @@ class Session:
             return False
         return True
 
-    async def messages(self) -> AsyncIterator[dict[str, Any]]:
+    async def messages(self) -> AsyncGenerator[dict[str, Any], None]:
         """What the service says, and `{"type": "online"}` and `{"type": "offline"}` of our own, over any number of
         connections. Ends after `over`. Raises SessionError when the service will not have us any more.
         """

@@ -73,7 +73,8 @@ def test_U7_they_talk_in_turn():
 
 
 def patient(clinic: FakeClinic, part: Part = PART) -> SimulatedPatient:
-    return SimulatedPatient(replace(part, link=clinic.link), Turns())
+    # A clock that stands: it is always their turn.
+    return SimulatedPatient(replace(part, link=clinic.link), Turns(clock=lambda: 0.0))
 
 
 async def test_U7_a_patient_knocks_waits_takes_part_and_leaves():

@@ -70,6 +70,7 @@ class FakeClinic:
         self.audio: list[str] = []
         self._server: Quiet
         self._tasks: list[asyncio.Task[None]] = []
+        self._answers: list[asyncio.Task[None]] = []
 
     @property
     def link(self) -> str:
@@ -83,10 +84,12 @@ class FakeClinic:
             yield self
         finally:
             await self.stop()
+            await asyncio.gather(*self._answers, return_exceptions=True)
             for task in self._tasks:
                 task.cancel()
             for peer in self.peers:
                 await peer.close()
+            await asyncio.sleep(0)  # asyncio lets go of sockets in the loop's next turn
 
     async def start(self, port: int) -> None:
         self._server = Quiet(
@@ -153,7 +156,8 @@ class FakeClinic:
     async def _take(self, message: dict[str, Any]) -> None:
         self.said.append(message)
         if message["type"] == "offer" and self.answering:
-            await self._answer(message)
+            # To its end even when the page hangs up meanwhile: half-gathered sockets would stay open.
+            self._answers.append(asyncio.create_task(self._answer(message)))
         if message["type"] == "enter":
             await self.show(state="waiting")
         if message["type"] == "leave":

@@ -8,7 +8,7 @@ from media.window.boxes import Newest
 
 @given(st.lists(st.integers(), min_size=1))
 def test_only_the_newest_is_kept_and_each_is_counted(values):
-    box = Newest()
+    box: Newest[int] = Newest()
     for at, value in enumerate(values):
         box.put(value, float(at))
     assert box.peek() == values[-1]
@@ -17,7 +17,7 @@ def test_only_the_newest_is_kept_and_each_is_counted(values):
 
 
 def test_a_cleared_box_goes_on_counting():
-    box = Newest()
+    box: Newest[str] = Newest()
     box.put("a", 1.0)
     box.clear()
     assert box.peek() is None

@@ -51,7 +51,8 @@ async def call(
         link = Link.parse(clinic.link)
         opened = await trade(link)
         devices = Devices(Config(link=clinic.link, **config), (lambda: camera) if camera else None)
-        screen, said = Screen("Test", 400, 300), []
+        screen = Screen("Test", 400, 300)
+        said: list[dict[str, Any]] = []
         endpoint = Endpoint(Session(link, opened.credential), screen, devices, said.append)
         task = asyncio.create_task(endpoint.run())
         try:
@@ -207,11 +208,11 @@ async def test_a_refused_offer_is_said_and_tried_again(monkeypatch):
     monkeypatch.setattr(line, "FIRST_WAIT", 0.05)
     async with call(ANN) as it:
         it.clinic.answering = False
-        await until(lambda: it.clinic.last("offer"), timeout=20)
-        request = it.clinic.last("offer")["request"]
+        offer = await until(lambda: it.clinic.last("offer"), timeout=20)
+        assert offer
         it.clinic.answering = True
         words = {"code": "no_network", "message": "This host has no network."}
-        await it.clinic.tell({"type": "refused", "request": request, **words})
+        await it.clinic.tell({"type": "refused", "request": offer["request"], **words})
         await until(lambda: it.endpoint._sights.notice == "This host has no network.", timeout=20)
         await until(lambda: it.number(0), timeout=20)
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from av import VideoFrame
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,7 +21,7 @@ FRAME = Portrait("Ann", "#336699").picture(1, False)
 def arranged(*people: dict[str, Any], at: float = 0.0, **sights: Any) -> tuple[Scene, Sights]:
     scene = Scene()
     scene.view({"state": "admitted", "people": list(people), "me": {"name": "Dr Lee"}})
-    box = Newest()
+    box: Newest[VideoFrame] = Newest()
     box.put(FRAME, at)
     scene.assign({"5": "p1", "6": "p2"}, 0.0)
     return scene, Sights({"5": box, "6": Newest()}, Newest(), **sights)
