@@ -1,5 +1,6 @@
 // In the call: the others, large; the own picture, small, beside the controls, where it covers nobody.
 
+import { Consent } from './consent.js';
 import { ask } from './dialogs.js';
 import { h, heading, icon, say, show, videoElement } from './dom.js';
 import { Sound } from './sound.js';
@@ -17,6 +18,7 @@ export class Call {
     Object.assign(this, { words, devices, media, session });
     const text = words.call;
     this.speaking = [];
+    this.consent = new Consent(text, session);
     this.heading = heading(text.heading, { class: 'unseen' });
     this.clinic = h('p', { class: 'call-clinic' });
     this.notice = h('p', { class: 'notice', role: 'status' });
@@ -29,7 +31,7 @@ export class Call {
     this.camera = control('camera', text.stop, text.short.stop, () => this.switchCamera());
     this.bye = control('leave', text.leave, text.leave, () => this.askLeave(leave), 'bye');
     const bar = h('div', { class: 'bar' }, h('div', { class: 'own' }, this.video, this.ownOff), this.microphone.button, this.camera.button, this.bye.button);
-    this.main = h('div', { class: 'call-main' }, this.notice, this.hear, this.stage.element, bar);
+    this.main = h('div', { class: 'call-main' }, this.notice, this.consent.element, this.hear, this.stage.element, bar);
     this.element = h(
       'section',
       { class: 'call', 'aria-label': text.region },
@@ -48,6 +50,7 @@ export class Call {
     say(this.clinic, view.clinic.name || this.words.clinic);
     this.refresh();
     this.renderUnmute();
+    this.consent.render(view);
   }
 
   refresh() {
@@ -155,6 +158,7 @@ export class Call {
     this.devices.removeEventListener('change', this.listener);
     this.media.removeEventListener('change', this.listener);
     if (this.question) this.question.close();
+    this.consent.close();
     if (this.leaving) this.leaving.close();
     this.stage.close();
     this.sound.render([]);

@@ -7,10 +7,10 @@ import { h, newId } from './dom.js';
 const SWALLOW_MS = 300;
 
 /**
- * Asks a question. `answer(true | false)` is called once; Escape answers no. `close()` takes the question back.
- * Nothing is awaited: the call goes on behind it.
+ * Asks a question. `answer(true | false)` is called once. `close()` takes the question back. Nothing is awaited: the call
+ * goes on behind it. Escape answers no; where `escape` is false only the two buttons answer. `swallow`: milliseconds.
  */
-export function ask({ title, text, yes, no }, answer) {
+export function ask({ title, text, yes, no, escape = true, swallow = SWALLOW_MS }, answer) {
   const titleId = newId('question');
   const textId = newId('question');
   let open = true;
@@ -26,7 +26,7 @@ export function ask({ title, text, yes, no }, answer) {
   };
   const option = (result, words) => h('button', { type: 'button', class: 'plain', disabled: true, onclick: () => finish(result), text: words });
   const options = [option(false, no), option(true, yes)];
-  const arming = setTimeout(() => options.forEach((button) => { button.disabled = false; }), SWALLOW_MS);
+  const arming = setTimeout(() => options.forEach((button) => { button.disabled = false; }), swallow);
   const heading = h('h2', { id: titleId, tabindex: '-1', text: title });
   const dialog = h(
     'dialog',
@@ -37,9 +37,16 @@ export function ask({ title, text, yes, no }, answer) {
   );
   dialog.addEventListener('cancel', (event) => {
     event.preventDefault();
-    if (!options[0].disabled) finish(false);
+    if (escape && !options[0].disabled) finish(false);
+  });
+  // Browsers close a dialog on a second Escape, or a phone's gesture, without asking.
+  dialog.addEventListener('close', () => {
+    if (!open) return;
+    if (escape) finish(false);
+    else dialog.showModal();
   });
   dialog.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape' && !escape) event.preventDefault();
     if (event.repeat && (event.key === 'Enter' || event.key === ' ')) event.preventDefault();
   });
   document.body.append(dialog);

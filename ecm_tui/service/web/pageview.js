@@ -37,6 +37,18 @@ function person(value) {
   };
 }
 
+/** An open request for a still: its consent's id and who asks; null when there is none. */
+function question(value) {
+  const raw = object(value);
+  return id(raw.consent) && { consent: id(raw.consent), by: text(raw.by) };
+}
+
+/** What became of the last request. */
+function outcome(value) {
+  const raw = object(value);
+  return id(raw.consent) && { consent: id(raw.consent), outcome: text(raw.outcome) };
+}
+
 /** A view as the moments use it, or null when the message is none. */
 export function readView(value) {
   const raw = object(value);
@@ -61,6 +73,8 @@ export function readView(value) {
     people,
     muted: raw.muted === true,
     unmuteAsked: raw.unmute_asked === true,
+    screenshot: question(raw.screenshot),
+    screenshotOver: outcome(raw.screenshot_over),
     pinned: id(raw.pinned),
     layout: raw.layout === 'speaker' ? 'speaker' : 'tiles',
     devices: { microphone: devices.microphone === true, camera: devices.camera === true },

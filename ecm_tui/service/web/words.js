@@ -123,6 +123,18 @@ export const words = {
     unmuteText: 'The clinic asks you to turn on your microphone. The others will hear you.',
     unmuteYes: 'Unmute',
     unmuteNo: 'Stay muted',
+    screenshotTitle: 'Screenshot request',
+    screenshotText: (by) => `${by || 'The clinic'} asks to take one still picture from your camera, at the moment you allow it. Only what your camera shows is captured: not your screen and nobody else. The picture is kept with your appointment.`,
+    screenshotYes: 'Allow',
+    screenshotNo: 'Decline',
+    screenshotAllowed: 'You agreed. The picture is being taken …',
+    screenshotOver: {
+      taken: 'One picture from your camera was taken, as you allowed.',
+      declined: 'You declined. No picture was taken.',
+      timeout: 'The request for a picture has expired. No picture was taken.',
+      cancelled: 'The clinic has taken its request back. No picture was taken.',
+      failed: 'That did not work. No picture was taken.',
+    },
   },
 
   lost: 'The connection is lost. We are trying to bring it back. You keep your place.',
