@@ -37,6 +37,8 @@ class Visitor:
     holder: str
     """Person id, or account id for a viewer."""
     viewer: bool
+    link: int = 0
+    """Number of the person's link by which they came; 0 for a viewer."""
 
 
 class Doors:
@@ -73,6 +75,7 @@ class Doors:
             holder=visitor.holder,
             created=self._now(),
             expires=expires,
+            link=visitor.link,
         )
         await self._streams.store.add_credential(secret, credential)
         return secret, visitor
@@ -104,6 +107,7 @@ class Doors:
             appointment=credential.appointment,
             holder=credential.holder,
             viewer=credential.kind == VIEWER,
+            link=credential.link,
         )
         if visitor.viewer:
             await self.organiser(visitor.holder)
@@ -121,7 +125,7 @@ class Doors:
             raise NOT_VALID
         if person.present and person.visit == visitor.visit:
             return person
-        if not link_opens(appointment, person.id, person.link, self._now()):
+        if not link_opens(appointment, person.id, visitor.link, self._now()):
             raise NOT_VALID
         if person.present and person.connected:
             raise RefusedError("This link is open in another window.", "open_elsewhere")
@@ -159,7 +163,7 @@ class Doors:
         if person.present and person.connected:
             raise RefusedError("This link is open in another window.", "open_elsewhere")
         ends = (appointment.at or self._now()) + timedelta(minutes=appointment.minutes)
-        visitor = Visitor(visit=new_id("v"), appointment=appointment.id, holder=person.id, viewer=False)
+        visitor = Visitor(visit=new_id("v"), appointment=appointment.id, holder=person.id, viewer=False, link=link.link)
         return visitor, max(ends, self._now()) + 2 * LINK_LIFETIME
 
     def _not_too_often(self, address: str) -> None:

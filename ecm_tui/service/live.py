@@ -169,8 +169,9 @@ class Live:
             if told and dead(person, person.visit):
                 self._later(self._streams.store.drop_credential(person.visit))
         elif isinstance(event, e.LinkReplaced):
-            if not appointment.people[event.person_id].present:
-                self._later(self._streams.store.drop_credentials(appointment.id, event.person_id))
+            person = appointment.people[event.person_id]
+            stays = person.visit if person.present else ""
+            self._later(self._streams.store.drop_credentials(appointment.id, person.id, but=stays))
             for page in list(self._pages.get(appointment.id, {}).values()):
                 if page.visitor.holder == event.person_id and page.state not in ("waiting", "admitted"):
                     page.over("link_not_valid")

@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
+from ecm_tui.service.store import Credential
 from tests.service.house import OFFER, service
 from tests.until import until
 
@@ -123,6 +125,35 @@ async def test_a_replaced_link_shuts_the_old_ones_page_and_credential(tmp_path: 
 
         assert await until(dead)
         await (await house.open(fresh)).state("arriving")
+
+
+async def test_a_credential_of_a_replaced_link_opens_nothing_while_the_person_is_away(tmp_path: Path) -> None:
+    async with service(tmp_path) as house:
+        people = await house.appointment(await house.console())
+        leaked = (await house.trade(people.links["Ann"])).json()["credential"]
+        ann = await people.waiting()
+        await people.console.do(people.id, "replace_link", person_id=people.ids["Ann"])
+        ann.vanish()
+        await people.stands("waiting", connected=False)
+        assert await (await house.page(leaked)).closed() == 4401
+        again = await house.page(ann.credential)
+        await again.state("waiting")
+
+
+async def test_a_credential_that_was_on_its_way_when_the_link_was_replaced_opens_nothing(tmp_path: Path) -> None:
+    async with service(tmp_path) as house:
+        people = await house.appointment(await house.console())
+        await people.console.do(people.id, "replace_link", person_id=people.ids["Ann"])
+        late = Credential(
+            visit="late",
+            kind="participant",
+            appointment=people.id,
+            holder=people.ids["Ann"],
+            created=datetime.now(UTC),
+            link=1,
+        )
+        await house.service.parts.streams.store.add_credential("a secret", late)
+        assert await (await house.page("a secret")).closed() == 4401
 
 
 async def test_leaving_ends_the_credential(tmp_path: Path) -> None:

@@ -48,6 +48,8 @@ class Credential:
     created: datetime
     expires: datetime | None = None
     """When it stops opening anything; None for never."""
+    link: int = 0
+    """Number of the person's link that it was traded for; 0 for what no join link opened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,8 +148,8 @@ class Store(Protocol):
     async def drop_credential(self, visit: str) -> None:
         """The credential opens nothing any more. Dropping what is not there is fine."""
 
-    async def drop_credentials(self, appointment: str, holder: str) -> None:
-        """The same for everything that one person or organiser holds in an appointment."""
+    async def drop_credentials(self, appointment: str, holder: str, but: str = "") -> None:
+        """The same for everything that one person or organiser holds in an appointment, except the visit `but`."""
 
     async def credentials(self, kind: str) -> list[Credential]:
         """All of one kind, oldest first."""

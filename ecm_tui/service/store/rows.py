@@ -84,6 +84,7 @@ def credential_row(credential: Credential) -> dict[str, Any]:
         "holder": credential.holder,
         "created": micros(credential.created),
         "expires": None if credential.expires is None else micros(credential.expires),
+        "link": credential.link,
     }
 
 
@@ -95,6 +96,7 @@ def credential_from(row: Row[Any]) -> Credential:
         holder=row.holder,
         created=moment(row.created),
         expires=None if row.expires is None else moment(row.expires),
+        link=row.link,
     )
 
 

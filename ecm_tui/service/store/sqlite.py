@@ -139,8 +139,12 @@ class SqliteStore:
             lambda connection: connection.execute(delete(credentials).where(credentials.c.visit == visit))
         )
 
-    async def drop_credentials(self, appointment: str, holder: str) -> None:
-        theirs = (credentials.c.appointment == appointment, credentials.c.holder == holder)
+    async def drop_credentials(self, appointment: str, holder: str, but: str = "") -> None:
+        theirs = (
+            credentials.c.appointment == appointment,
+            credentials.c.holder == holder,
+            credentials.c.visit != but,
+        )
         await self._write(lambda connection: connection.execute(delete(credentials).where(*theirs)))
 
     async def credentials(self, kind: str) -> list[Credential]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration; a database at this revision is opened without alembic."""
 
 metadata = MetaData()
@@ -79,6 +79,7 @@ credentials = Table(
     Column("holder", String(64), nullable=False, comment="person or organiser id"),
     Column("created", BigInteger, nullable=False, comment="microseconds since 1970, UTC"),
     Column("expires", BigInteger, nullable=True),
+    Column("link", Integer, nullable=False, server_default="0", comment="number of the link it was traded for"),
     Index("credentials_by_holder", "appointment", "holder"),
 )
 """Sessions of pages and windows, one-use links and tokens; never a secret itself."""

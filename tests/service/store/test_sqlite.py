@@ -206,6 +206,8 @@ async def test_a_credential_is_found_by_its_secret_until_it_is_dropped(path):
         await store.drop_credential("v1")
         await store.drop_credential("v1")
         assert await store.find_credential("secret one", TUESDAY) is None
+        await store.drop_credentials("a1", "p1", but="v2")
+        assert await store.find_credential("secret two", TUESDAY) == two
         await store.drop_credentials("a1", "p1")
         assert await store.find_credential("secret two", TUESDAY) is None
         with closing(sqlite3.connect(path)) as other:
