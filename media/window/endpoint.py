@@ -45,6 +45,7 @@ OVER: Mapping[str, str] = {
 NOT_STARTED = "The call has not started yet. It opens here by itself."
 NO_ONE = "No one is here yet"
 OFFLINE = "The line to the clinic is down. Trying again…"
+CLOSED = "The window was closed. The call goes on."
 RESTORING = "Picture and sound are being restored…"
 
 
@@ -155,6 +156,7 @@ class Endpoint:
     async def _page(self, view: Mapping[str, Any]) -> None:
         self._scene.view(view)
         self._sights.me = self._scene.me
+        self._screen.title(f"Video – {self._scene.clinic}" if self._scene.clinic else "Video")
         self._devices.obey(view.get("devices"))
         if self._scene.state == "ended":
             self.end("ended", OVER["ended"], "ended")
@@ -256,4 +258,4 @@ class Endpoint:
 
     async def _leave(self) -> None:
         await self._session.send({"type": "leave"})
-        self.end("ended", "The window was closed. The call goes on.", "closed")
+        self.end("ended", CLOSED, "closed")

@@ -9,12 +9,11 @@ import signal
 from media.window import camera
 from media.window.config import Config
 from media.window.devices import Devices
-from media.window.endpoint import Endpoint, Say
+from media.window.endpoint import CLOSED, Endpoint, Say
 from media.window.screen import Screen
 from media.window.session import Link, Session, SessionError, trade
 
 DONE, FAILED = 0, 1
-CLOSED = "The window was closed. The call goes on."
 
 
 async def join(config: Config, screen: Screen, say: Say) -> int:

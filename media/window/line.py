@@ -42,8 +42,6 @@ class MediaLine:
         """The newest peer; None before the first offer and after `close`."""
         self._old: Peer | None = None
         """The peer before it, until it is closed."""
-        self.refusal = ""
-        """Code of the last refusal of an offer, empty when the last offer was answered."""
 
     def handle(self, message: Mapping[str, Any]) -> None:
         """A message of the service: media, answer, refused or sending; others are left alone."""
@@ -106,8 +104,7 @@ class MediaLine:
         await self._send({"type": "offer", "request": self._request, "sdp": await self.peer.offer()})
         try:
             answer = await asyncio.wait_for(self._answer, ANSWER)
-            self.refusal = str(answer.get("code", "")) if answer["type"] == "refused" else ""
-            if self.refusal:
+            if answer["type"] == "refused":
                 return False
             await self.peer.accept(str(answer.get("sdp", "")))
         except (TimeoutError, ValueError):
