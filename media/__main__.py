@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import resource
 import signal
 import sys
 from typing import Any
@@ -79,6 +80,12 @@ async def serve(config: Config) -> int:
     return 0
 
 
+def raise_descriptors() -> None:
+    """Take as many file descriptors as we may: every connection has a socket for each local address."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 def main() -> int:
     """Read the configuration, then serve. 0: ended in order, 1: an error of ours, 2: configuration, 3: refused."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
@@ -89,6 +96,7 @@ def main() -> int:
     except ConfigError as error:
         log.error("%s", error)
         return 2
+    raise_descriptors()
     try:
         return asyncio.run(serve(config))
     except Exception:  # The process's last word: whatever nobody foresaw is written down before it ends.

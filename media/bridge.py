@@ -102,7 +102,7 @@ class Bridge:
         """Act on one message of the service; raises MessageError on one that makes no sense."""
         match message.get("type"):
             case "grants":
-                self._adopt([read_grant(grant) for grant in listed(message, "grants", MAX_PEERS)])
+                self._adopt(_readable(listed(message, "grants")))
             case "grant":
                 self._grant(read_grant(message.get("grant")))
             case "revoke":
@@ -145,7 +145,8 @@ class Bridge:
             if (old.call, old.person) != (grant.call, grant.person):
                 self._revoke(grant.peer)
         elif len(self._where) >= MAX_PEERS:
-            raise MessageError(f"more than {MAX_PEERS} grants")
+            log.error("%s is not served: more than %d grants at one time", grant.peer, MAX_PEERS)
+            return
         call = self.calls.get(grant.call)
         if call is None:
             call = self.calls[grant.call] = Call(grant.call, self.tell)
@@ -284,3 +285,14 @@ class Bridge:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             log.error("a task of the bridge failed", exc_info=task.exception())
+
+
+def _readable(grants: list[Any]) -> list[Grant]:
+    """The grants that make sense: one that does not must not keep those alive who are not in the set."""
+    good = []
+    for fields in grants:
+        try:
+            good.append(read_grant(fields))
+        except MessageError as error:
+            log.error("passed over a grant: %s", error)
+    return good

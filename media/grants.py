@@ -55,9 +55,9 @@ def identifier(message: Message, key: str) -> str:
     return value
 
 
-def listed(message: Message, key: str, most: int) -> list[Any]:
-    """The list under `key`, of at most so many."""
+def listed(message: Message, key: str) -> list[Any]:
+    """The list under `key`."""
     value = message.get(key)
-    if not isinstance(value, list) or len(value) > most:
-        raise MessageError(f"{key}: a list of at most {most} is needed")
+    if not isinstance(value, list):
+        raise MessageError(f"{key}: a list is needed")
     return value

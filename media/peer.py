@@ -106,6 +106,8 @@ class Peer:
 
     async def answer(self, offer: Offer) -> str:
         """Answer the offer, candidates included; raises NoNetwork, or whatever aiortc thinks of a bad offer."""
+        if self.stopped:
+            raise ConnectionError("The peer was stopped before it was answered.")
         servers = []
         if self.config.turn is not None:
             name, password = self.config.turn.credentials(time.time())

@@ -9,6 +9,7 @@ granted of the libraries' shape is listed in `tests/media/test_sockets.py`, whic
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import socket
 import struct
@@ -22,6 +23,8 @@ from aioice.ice import StunProtocol, get_host_addresses, relayed_candidate
 
 from media.config import Config
 from media.srtp import IN, SIZE
+
+log = logging.getLogger("media.sockets")
 
 Address = tuple[Any, ...]
 """As recvfrom gives it: (host, port), for IPv6 (host, port, flow, scope)."""
@@ -274,7 +277,11 @@ def bind(address: str, ports: tuple[int, int] | None) -> socket.socket | None:
     numbers = list(range(low, high + 1))
     random.shuffle(numbers)
     for port in numbers:
-        sock = socket.socket(family, socket.SOCK_DGRAM)
+        try:
+            sock = socket.socket(family, socket.SOCK_DGRAM)
+        except OSError as error:
+            log.error("no socket could be opened: %s", error)
+            return None
         try:
             sock.setblocking(False)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
