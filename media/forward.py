@@ -1,6 +1,6 @@
 """Packets in, packets out, without decoding: sources that a person sends, slots on which others receive them.
 
-A slot (`media.line`) is one media line towards one receiver, with an SSRC; its sequence numbers, timestamps and VP8
+A slot (`media.slot`) is one media line towards one receiver, with an SSRC; its sequence numbers, timestamps and VP8
 picture ids never jump, whichever source is on it. Per packet only constants are added. `Source.take` and `Source._send`
 are the inner loop of the product: no logging, no attribute that could be a local, nothing allocated but what leaves.
 """
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from media import rtcp
 from media.capture import Captures
-from media.line import CLOCK, PADDING, RING, Kept, Slot
 from media.rtp import HEADER, NO_VP8, SILENCE, picture_id, vp8
+from media.slot import CLOCK, PADDING, RING, Kept, Slot
 from media.srtp import LENGTH, MAX_CLEAR, OUT, OUT_CHARS, protect
 
 if TYPE_CHECKING:

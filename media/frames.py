@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from media.line import RING, Kept
 from media.rtp import MARKER, vp8, vp8_size
+from media.slot import RING, Kept
 
 
 class Frame(NamedTuple):

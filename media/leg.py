@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from media import rtcp
 from media.forward import Source
-from media.line import Slot
 from media.reports import Reports
 from media.rtp import SILENCE, audio_level, parse
+from media.slot import Slot
 from media.sockets import Address, UdpSocket
 from media.srtp import IN, MAX_CLEAR, Keys
 

@@ -11,7 +11,7 @@ from media.quality import Downlink, Uplink
 if TYPE_CHECKING:
     from media.forward import Source
     from media.leg import Leg
-    from media.line import Slot
+    from media.slot import Slot
 
 FIRST = 2.0
 """Seconds after the start in which bandwidth is reported often: a browser's rate climbs slowly once it was low."""

@@ -19,8 +19,8 @@ from media.call import Call, Member
 from media.capture import RoundTrips
 from media.forward import Source
 from media.frames import Assembler, Frame
-from media.line import Kept
 from media.picture import Decoder, Png, png
+from media.slot import Kept
 from media.slots import LARGE, OFF
 
 REPORT_SECONDS = 2.0

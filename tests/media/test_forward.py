@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from media import rtcp
 from media.forward import MAX_ASKED, Source
 from media.leg import MAX_STREAMS
-from media.line import Slot
 from media.rtp import picture_id
+from media.slot import Slot
 from tests.media.wire import HERE, Clock, Far, FarEndpoint, connect, level_extension, vp8_payload
 
 OPUS, VP8 = 111, 96

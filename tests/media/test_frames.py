@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 
 from media.frames import Assembler, Frame
-from media.line import RING, Kept
 from media.rtp import vp8_size
+from media.slot import RING, Kept
 
 KEY, DELTA = b"\x00", b"\x01"
 
