@@ -19,6 +19,9 @@ from ecm_tui.core.log import Recorded
 from ecm_tui.core.schedule import Summary
 from ecm_tui.errors import EcmError, RefusedError, UnreachableError
 
+REFUSED_PAUSE = 15.0
+"""Seconds before who was turned away asks again: a stale token must not look like somebody who guesses."""
+
 PAUSES = (0.2, 0.5, 1.0, 2.0)
 """Seconds before each new try to reach a service that is gone; the last one repeats."""
 
@@ -79,6 +82,7 @@ class Line:
         """Keep the line until cancelled; a service that is gone is started again and asked again."""
         failures, why_not = 0, ""
         while True:
+            refused = False
             try:
                 async with self._connect() as service:
                     failures, why_not = 0, ""
@@ -86,11 +90,12 @@ class Line:
                 message = self._desk.line[1]
             except (EcmError, OSError) as error:
                 message = why_not or _said(error)
+                refused = isinstance(error, RefusedError)
             finally:
                 self._service = None
                 await self._stop_following()
             self._tell("gone", message)
-            await asyncio.sleep(PAUSES[min(failures, len(PAUSES) - 1)])
+            await asyncio.sleep(REFUSED_PAUSE if refused else PAUSES[min(failures, len(PAUSES) - 1)])
             failures += 1
             why_not = await self._start_again()
 

@@ -21,6 +21,7 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from ecm_tui.console import keys, words
+from ecm_tui.console.allowed import allowed
 from ecm_tui.console.line import Connect, Line, Revive
 from ecm_tui.console.model import SETTLE, Desk, Notice
 from ecm_tui.console.screens.room import Room
@@ -151,7 +152,8 @@ class Shell(App[None]):
         said = ""
         if notice is not None:
             key = keys.key_of("notice.admit", self.keymap)
-            said = words.notice(notice) + (f"  {key} admit" if notice.running else "")
+            admits = notice.running and allowed("admit_notice", self.desk.role)
+            said = words.notice(notice) + (f"  {key} admit" if admits else "")
         for box in screen.query(NoticeBox):
             box.show(said)
 

@@ -135,7 +135,7 @@ class FakeService:
 
     @property
     def actor(self) -> Actor:
-        return Actor(role="organiser", id=self.me.id, name=self.me.name)
+        return Actor(role=self.me.role, id=self.me.id, name=self.me.name)
 
     def do(self, stream: str, command: c.Command, actor: Actor) -> dict[str, Any]:
         """The core decides, the log grows, everyone who listens hears. Raises RefusedError."""
@@ -144,7 +144,8 @@ class FakeService:
         was = self.streams.get(stream, Appointment(id=stream))
         decided = decide(was, command, Context(actor=actor, now=self.clock(), new_id=self.new_id, rules=self.rules))
         if isinstance(decided, Refused):
-            raise RefusedError(decided.message, decided.code)
+            told = decided.told("you" if decided.by == actor.id else {"o2": "Dr Brown"}.get(decided.by, ""))
+            raise RefusedError(told.message, told.code)
         for event in decided:
             record = Recorded(seq=was.seq + 1, at=self.clock(), actor=actor, event=event)
             was = evolve(was, record)
