@@ -36,6 +36,9 @@ AT_HOME = {
     "fastapi": ("ecm_tui.service",),
     "starlette": ("ecm_tui.service",),
     "uvicorn": ("ecm_tui.service", "ecm_tui.cli"),
+    "aiosmtplib": ("ecm_tui.service.invitations",),
+    "icalendar": ("ecm_tui.service.invitations",),
+    "jinja2": ("ecm_tui.service.invitations",),
 }
 """Library -> the only rooms that may import it."""
 

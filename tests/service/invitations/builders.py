@@ -53,3 +53,18 @@ def parsed(source: bytes) -> EmailMessage:
     message = message_from_bytes(source, policy=policy.default)
     assert isinstance(message, EmailMessage)
     return message
+
+
+def body_of(letter: EmailMessage, kind: str = "plain") -> str:
+    """What the letter says, as plain or html."""
+    part = letter.get_body((kind,))
+    assert part is not None
+    return str(part.get_content())
+
+
+def event_of(letter: EmailMessage) -> bytes:
+    """The calendar file in the letter."""
+    (file,) = letter.iter_attachments()
+    content = file.get_content()
+    assert isinstance(content, bytes)
+    return content

@@ -55,10 +55,14 @@ class MailServer:
         return self.data
 
 
+def _abort(session: SMTP) -> None:
+    assert isinstance(session.transport, asyncio.WriteTransport)
+    session.transport.abort()
+
+
 async def drop(server: SMTP) -> None:
     """Break the connection off without an answer."""
-    assert server.transport is not None
-    server.transport.abort()
+    _abort(server)
 
 
 @contextlib.asynccontextmanager
@@ -80,7 +84,7 @@ async def mail_server(port: int = 0, **answers: Any) -> AsyncIterator[MailServer
         server.close()
         for one in sessions:
             if one.transport is not None:
-                one.transport.abort()
+                _abort(one)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(server.wait_closed(), 2)
 

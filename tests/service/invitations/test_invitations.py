@@ -10,7 +10,7 @@ from ecm_tui.service.invitations.patience import Patience
 from ecm_tui.service.serve import Options
 from ecm_tui.settings import Mail, Serve, Sms
 from tests.service.house import House, service
-from tests.service.invitations.builders import SENDER
+from tests.service.invitations.builders import SENDER, body_of, event_of
 from tests.service.invitations.servers import drop, gateway, mail_server
 from tests.until import until
 
@@ -58,11 +58,11 @@ async def test_S30_E9_an_invitation_goes_out_by_email_and_text_message_with_the_
         (letter,) = [
             each
             for each in mail.letters
-            if each["To"].addresses[0].addr_spec == "ann@home.test" and link in each.get_body(("plain",)).get_content()
+            if each["To"].addresses[0].addr_spec == "ann@home.test" and link in body_of(each)
         ]
         assert letter["From"] == SENDER
-        assert "10:30 (Europe/Zurich)" in letter.get_body(("plain",)).get_content()
-        assert "works on this computer only" in letter.get_body(("html",)).get_content()
+        assert "10:30 (Europe/Zurich)" in body_of(letter)
+        assert "works on this computer only" in body_of(letter, "html")
         assert there.asked[0].json["to"] == "+41791234567"
         assert link in there.asked[0].json["text"]
         assert (await house.trade(link)).status_code == 200
@@ -196,10 +196,10 @@ async def test_a_cancelled_appointment_is_taken_back_from_those_who_were_invited
             invited, cancelled = mail.letters[0], mail.letters[-1]
             assert cancelled["Subject"].startswith("Cancelled: video appointment at Lakeside")
             assert {each["Message-ID"] for each in mail.letters[1:]} == {cancelled["Message-ID"]}
-            read = [icalendar.Calendar.from_ical(each.get_payload()[-1].get_content()) for each in (invited, cancelled)]
+            read = [icalendar.Calendar.from_ical(event_of(each)) for each in (invited, cancelled)]
             assert [each["METHOD"] for each in read] == ["REQUEST", "CANCEL"]
             assert len({each.walk("VEVENT")[0]["UID"] for each in read}) == 1
-            assert "/join/" not in cancelled.get_body(("plain",)).get_content()
+            assert "/join/" not in body_of(cancelled)
             later = await running.console()
             guest = await running.appointment(later)
             await stands(running, guest, ("email", "sent"))

@@ -83,7 +83,7 @@ def test_no_name_of_a_clinic_reaches_beyond_the_subject(tmp_path: Path, clinic: 
 
     message = parsed(letters(tmp_path).letter(invitation(clinic=replace(CARD, name=clinic)), NOW).source)
     assert message["Bcc"] is None
-    assert len(message.get_all("Subject")) == 1
+    assert len(message.get_all("Subject") or ()) == 1
 
 
 def test_a_domain_of_other_letters_is_written_so_that_every_server_can_read_it(tmp_path: Path):

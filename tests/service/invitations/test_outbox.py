@@ -280,7 +280,7 @@ async def test_S30_an_acceptance_that_the_disk_does_not_take_is_told_when_it_doe
         return await execute(stream, command, actor, command_id)
 
     monkeypatch.setattr(house.streams, "execute", sometimes)
-    monkeypatch.setattr("ecm_tui.service.invitations.outbox.INSIST_SECONDS", 0.02)
+    monkeypatch.setattr("ecm_tui.service.insist.PAUSE_SECONDS", 0.02)
     way = Way()
     async with house.outbox(way):
         stream = await house.invite()

@@ -34,8 +34,7 @@ async def stands(house: Clinic, appointment: str, state: str, why: str) -> None:
 
 async def test_what_was_queued_when_the_service_was_killed_is_sent_once_by_the_next(tmp_path: Path):
     port = a_free_port()
-    settings = {"ECM_MAIL_URL": f"smtp://127.0.0.1:{port}", "ECM_MAIL_SENDER": SENDER}
-    async with clinic(tmp_path, **settings) as house:
+    async with clinic(tmp_path, ECM_MAIL_URL=f"smtp://127.0.0.1:{port}", ECM_MAIL_SENDER=SENDER) as house:
         number = (await house.appointment())["id"]
         await stands(house, number, "queued", "cannot be reached")
         await house.kill()

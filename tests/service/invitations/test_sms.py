@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ def ours(tmp_path: Path, url: str, seconds: float = 5, **settings) -> Gateway:
 
 async def test_S30_a_message_that_the_gateway_took_is_sent_with_what_the_settings_say(tmp_path: Path):
     async with gateway() as there:
-        settings = {
+        settings: dict[str, Any] = {
             "authorization": "Bearer k3y",
             "body": '{"a": ["{to}"], "b": {"c": "{text}"}}',
             "success": "accepted",

@@ -10,7 +10,7 @@ import trustme
 
 from ecm_tui.service.invitations.invitation import LaterError, NeverError
 from ecm_tui.service.invitations.smtp import Smtp, server_of
-from tests.service.invitations.builders import NOW, invitation, letters
+from tests.service.invitations.builders import NOW, body_of, invitation, letters
 from tests.service.invitations.servers import drop, mail_server
 
 
@@ -39,7 +39,7 @@ async def test_S30_a_letter_that_the_server_took_is_sent_and_whole(tmp_path: Pat
         (letter,), (envelope,) = server.letters, server.envelopes
         assert (envelope.mail_from, envelope.rcpt_tos) == ("no-reply@lakeside.test", ["ann@home.test"])
         assert letter["Message-ID"] == "<a1.p1.email.1@lakeside.test>"
-        assert "/join/t0ken" in letter.get_body(("plain",)).get_content()
+        assert "/join/t0ken" in body_of(letter)
         assert marks.count == 1
 
 
