@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -17,14 +16,12 @@ if TYPE_CHECKING:
     from ecm_tui.client.service import ServiceClient
 
 
-def open_console(service: str, read_only: bool, mouse: bool, plain: bool) -> None:
+def open_console(service: str, read_only: bool, mouse: bool) -> None:
     """Run the console in this terminal until it is left. Raises `UsageError` without a terminal."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("The console needs a terminal. For scripts there are commands: `ecm-tui --help` lists them.")
     settings = own_settings()
     find = finder(service)
-    if plain:
-        os.environ["NO_COLOR"] = "1"  # what Textual and others understand; it is read when they are imported
     from ecm_tui.console.app import EcmApp
 
     EcmApp(

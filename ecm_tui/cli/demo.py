@@ -57,7 +57,7 @@ def run() -> None:
 
     click.echo(BEFORE)
     with stage():
-        open_console("", read_only=False, mouse=True, plain=False)
+        open_console("", read_only=False, mouse=True)
     click.echo(AFTER)
 
 

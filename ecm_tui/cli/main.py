@@ -87,7 +87,6 @@ EPILOG = """Each command explains itself with --help. Every one that answers tak
 )
 @click.option("--read-only", is_flag=True, help="Console: look, and change nothing.")
 @click.option("--no-mouse", is_flag=True, help="Console: leave the mouse to the terminal.")
-@click.option("--plain", is_flag=True, help="Console: no colour.")
 @click.option("--version", is_flag=True, help="Show the version and end.")
 @click.pass_context
 def root(
@@ -96,7 +95,6 @@ def root(
     token_file: str,
     read_only: bool,
     no_mouse: bool,
-    plain: bool,
     version: bool,
 ) -> None:  # the options of contract.md
     """Open the console, or go on to the command."""
@@ -110,9 +108,9 @@ def root(
     if ctx.invoked_subcommand is None:
         from ecm_tui.cli.console import open_console
 
-        open_console(ctx.obj, read_only=read_only, mouse=not no_mouse, plain=plain)
-    elif read_only or no_mouse or plain:
-        raise click.UsageError("--read-only, --no-mouse and --plain belong to the console, not to a command.")
+        open_console(ctx.obj, read_only=read_only, mouse=not no_mouse)
+    elif read_only or no_mouse:
+        raise click.UsageError("--read-only and --no-mouse belong to the console, not to a command.")
 
 
 def run(words: Sequence[str]) -> int:
