@@ -4,29 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Coroutine, Sequence
 from datetime import timedelta
-from typing import Literal
+from typing import Any
 
 from ecm_tui.core import commands as c
 from ecm_tui.core.appointment import Appointment
 from ecm_tui.core.commands import Command
 from ecm_tui.core.log import SERVICE, Actor, Recorded
-from ecm_tui.errors import EcmError, RefusedError
+from ecm_tui.service.insist import insist
 from ecm_tui.service.streams import Streams
 
 WINDOW_SECONDS = 5.0
 """How long an organiser's window that went away keeps its part: a reload takes a second or two."""
 
-INSIST_SECONDS = 1.0
-"""Pause between tries while the disk takes nothing."""
+RECOVER_SECONDS = 2.0
+"""How long a start waits for the log to know that nobody is connected."""
 
 LOOK_BACK = timedelta(days=400)
 LOOK_AHEAD = timedelta(days=3660)
 MOST_ROWS = 200_000
-
-_log = logging.getLogger(__name__)
 
 
 class Presence:
@@ -38,7 +35,8 @@ class Presence:
         self._streams = streams
         self._grace = grace
         self._window_grace = window_grace
-        self._timers: dict[tuple[str, str], asyncio.TimerHandle] = {}
+        self._away: dict[tuple[str, str], asyncio.TimerHandle] = {}
+        """Appointment, and person or window -> the absence that is not in the log as a whole yet."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
 
@@ -67,9 +65,9 @@ class Presence:
             self.now.pop(after.id, None)
 
     async def recover(self) -> None:
-        """After a start nobody is connected yet: mark everyone lost; their grace runs from now.
+        """After a start nobody is connected yet: everyone is lost, and their grace runs from now.
 
-        Called before anyone is let in.
+        Called before anyone is let in. A disk that takes nothing holds the start up for `RECOVER_SECONDS` only.
         """
         now = self._streams.sources.clock()
         for row in await self._streams.summaries(now - LOOK_BACK, now + LOOK_AHEAD, MOST_ROWS):
@@ -78,97 +76,93 @@ class Presence:
             appointment = await self._streams.appointment(row.id)
             if appointment:
                 self.changed(appointment, appointment, ())
-        for appointment in list(self.now.values()):
-            await self._recover(appointment)
+        told = [task for appointment in list(self.now.values()) for task in self._recover(appointment)]
+        if told:
+            await asyncio.wait(told, timeout=RECOVER_SECONDS)
 
-    async def _recover(self, appointment: Appointment) -> None:
-        for person in appointment.people.values():
-            if person.present:
-                self._start(appointment.id, person.id, person.visit)
-                await self._say(appointment.id, person.id, person.visit, "lost")
+    def _recover(self, appointment: Appointment) -> list[asyncio.Task[None]]:
         for organiser in appointment.organisers.values():
             actor = Actor(role="organiser", id=organiser.id, name=organiser.name)
             for visit in organiser.windows:
                 self.window_lost(appointment.id, visit, actor)
+        present = [person for person in appointment.people.values() if person.present]
+        return [self._lost(appointment.id, person.id, person.visit) for person in present]
 
     # People
 
     def lost(self, appointment: str, person: str, visit: str) -> None:
         """The person's page is not heard from. It is said by a task of ours: the page's own has ended."""
-        if self._closed:
-            return
-        self._start(appointment, person, visit)
-        self._later(self._say(appointment, person, visit, "lost"))
+        if not self._closed:
+            self._lost(appointment, person, visit)
 
     async def back(self, appointment: str, person: str, visit: str) -> None:
         """The person's page is heard from again. Always said: a loss may still be on its way to the log."""
         self.keep(appointment, person)
-        await self._say(appointment, person, visit, "back")
+        command = c.Presence(person_id=person, visit=visit, sign="back")
+        await insist(self._streams, appointment, command, lambda: self._closed or (appointment, person) in self._away)
 
     def keep(self, appointment: str, person: str) -> None:
-        """Stop the person's grace: they are here, or gone by another way."""
-        timer = self._timers.pop((appointment, person), None)
+        """Stop the grace of a person or a window: they are here, or gone by another way."""
+        timer = self._away.pop((appointment, person), None)
         if timer:
             timer.cancel()
 
-    def _start(self, appointment: str, person: str, visit: str) -> None:
-        self.keep(appointment, person)
-
-        def over() -> None:
-            self._timers.pop((appointment, person), None)
-            self._later(self._say(appointment, person, visit, "over"))
-
-        self._timers[appointment, person] = asyncio.get_running_loop().call_later(self._grace, over)
-
-    async def _say(self, appointment: str, person: str, visit: str, sign: Literal["lost", "back", "over"]) -> None:
-        def stale() -> bool:
-            """Who came back before their loss was said is not lost: said in the wrong order it would stay so."""
-            return sign == "lost" and (appointment, person) not in self._timers
-
-        await self._insist(appointment, c.Presence(person_id=person, visit=visit, sign=sign), SERVICE, stale)
+    def _lost(self, appointment: str, person: str, visit: str) -> asyncio.Task[None]:
+        # With a full disk the loss may not be in the log yet when the grace is over: then both are said.
+        lost = c.Presence(person_id=person, visit=visit, sign="lost")
+        over = c.Presence(person_id=person, visit=visit, sign="over")
+        timer = self._start(appointment, person, self._grace, (lost, over), SERVICE)
+        return self._later(self._say((appointment, person), timer, (lost,), SERVICE))
 
     # Windows
 
     def window_lost(self, appointment: str, visit: str, actor: Actor) -> None:
         """An organiser's window went away; it is closed unless it is back soon."""
-        if self._closed:
-            return
-
-        def over() -> None:
-            self._timers.pop((appointment, visit), None)
-            self._later(self._insist(appointment, c.CloseWindow(visit=visit), actor))
-
-        self.keep(appointment, visit)
-        self._timers[appointment, visit] = asyncio.get_running_loop().call_later(self._window_grace, over)
+        if not self._closed:
+            self._start(appointment, visit, self._window_grace, (c.CloseWindow(visit=visit),), actor)
 
     # Saying it
 
-    async def _insist(
-        self, stream: str, command: Command, actor: Actor, stale: Callable[[], bool] = lambda: False
-    ) -> None:
-        """Say it until it is saved or `stale`: a full disk must not make somebody present for ever."""
-        while not self._closed and not stale():
-            try:
-                await self._streams.execute(stream, command, actor)
-                return
-            except RefusedError as refused:
-                _log.warning("%s: %s", stream, refused)
-                return
-            except EcmError as error:
-                _log.error("%s", error)
-                await asyncio.sleep(INSIST_SECONDS)
+    def _start(
+        self, appointment: str, one: str, seconds: float, words: Sequence[Command], actor: Actor
+    ) -> asyncio.TimerHandle:
+        """Someone is away: after `seconds` without them `words` are said. The timer stands for this absence."""
+        key = (appointment, one)
+        self.keep(*key)
 
-    def _later(self, work: Awaitable[None]) -> None:
-        task = asyncio.ensure_future(work)
+        async def end() -> None:
+            await self._say(key, timer, words, actor)
+            if self._away.get(key) is timer:
+                del self._away[key]
+
+        timer = asyncio.get_running_loop().call_later(seconds, lambda: self._later(end()))
+        self._away[key] = timer
+        return timer
+
+    async def _say(
+        self, key: tuple[str, str], timer: asyncio.TimerHandle, words: Sequence[Command], actor: Actor
+    ) -> None:
+        """Say it until it is saved or they are back: said after that, it would make them lost for ever."""
+
+        def stale() -> bool:
+            return self._closed or self._away.get(key) is not timer
+
+        for word in words:
+            if not stale():
+                await insist(self._streams, key[0], word, stale, actor=actor)
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def close(self) -> None:
         """Nothing more is said: the next service finds out for itself who is there."""
         self._closed = True
-        for timer in self._timers.values():
+        for timer in self._away.values():
             timer.cancel()
-        self._timers.clear()
+        self._away.clear()
         for task in list(self._tasks):
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):

@@ -20,16 +20,15 @@ from ecm_tui.core import events as e
 from ecm_tui.core.appointment import Appointment
 from ecm_tui.core.log import SERVICE, Recorded, timestamp
 from ecm_tui.core.people import Person
-from ecm_tui.errors import EcmError, RefusedError
+from ecm_tui.errors import EcmError
 from ecm_tui.service.album import Album, labelled
 from ecm_tui.service.bridge import Bridge
 from ecm_tui.service.grants import Grant, peer_of
+from ecm_tui.service.insist import insist
 from ecm_tui.service.streams import Streams
 
 TAKE_SECONDS = 8.0
 """How long the bridge may take from the confirmation to its word; it gives up by itself after three."""
-INSIST_SECONDS = 1.0
-"""Pause between tries while the disk takes nothing."""
 
 NO_BRIDGE = "picture and sound are being restored"
 RESTARTED = "the service was started again"
@@ -187,20 +186,10 @@ class Stills:
         command = c.EndScreenshot(
             person_id=request.person.id, consent_id=request.consent, outcome=outcome, why=why.rstrip(".")
         )
-        while not self._closed:
-            try:
-                await self._streams.execute(request.appointment, command, SERVICE)
-                return
-            except RefusedError as refused:
-                _log.warning("%s: %s", request.appointment, refused)
-                return
-            except EcmError as error:
-                _log.error("%s", error)
-            tries -= 1
-            if tries == 0:
-                self._later(self._end(request, outcome, why, anew=True))
-                return
-            await asyncio.sleep(INSIST_SECONDS)
+        if self._closed:
+            return
+        if not await insist(self._streams, request.appointment, command, lambda: self._closed, tries=tries):
+            self._later(self._end(request, outcome, why, anew=True))
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
         if self._closed:

@@ -2,8 +2,14 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from ecm_tui.core import commands as c
+from ecm_tui.errors import ReadOnlyError
 from ecm_tui.service.serve import Options
+from ecm_tui.service.streams import Streams
 from tests.service.house import service
 from tests.until import until
 
@@ -122,3 +128,68 @@ async def test_a_quiet_end_records_no_losses(tmp_path: Path) -> None:
         found = await (await house.console()).query("appointment", appointment=people.id)
         lost = [one["actor"]["id"] for one in found["timeline"] if one["event"]["type"] == "connection_lost"]
         assert lost == ["service"], "only the start says so, once"
+
+
+class Disk:
+    """Takes no word of anybody's presence while it is `full`."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.full = True
+        self.refused: list[c.Presence] = []
+        real = Streams.execute
+
+        async def execute(streams: Streams, stream: str, command: Any, *more: Any) -> Any:
+            if self.full and isinstance(command, c.Presence):
+                self.refused.append(command)
+                raise ReadOnlyError("clinic.sqlite", "the disk is full")
+            return await real(streams, stream, command, *more)
+
+        monkeypatch.setattr(Streams, "execute", execute)
+        monkeypatch.setattr("ecm_tui.service.insist.PAUSE_SECONDS", 0.02)
+
+
+async def test_who_vanishes_while_the_disk_is_full_has_left_when_it_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with service(tmp_path, Options(bridge_command=None, grace=0.1)) as house:
+        people = await house.appointment(await house.console())
+        page = await people.waiting()
+        disk = Disk(monkeypatch)
+        page.vanish()
+        grace = asyncio.get_running_loop().time() + 0.2
+        await until(lambda: disk.refused and asyncio.get_running_loop().time() > grace)
+        disk.full = False
+        await people.stands("left", connected=False)
+
+
+async def test_who_is_back_before_the_disk_took_their_loss_is_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with service(tmp_path, Options(bridge_command=None, grace=0.1)) as house:
+        people = await house.appointment(await house.console())
+        page = await people.waiting()
+        disk = Disk(monkeypatch)
+        page.vanish()
+        await until(lambda: disk.refused)
+        disk.full = False
+        again = await house.page(page.credential)
+        await again.state("waiting")
+        await people.stands("waiting", connected=True)
+
+
+async def test_a_start_with_a_full_disk_waits_for_nobodys_grace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"Guest{number}" for number in range(5)]
+    async with service(tmp_path) as house:
+        people = await house.appointment(await house.console(), *names)
+        for name in names:
+            await people.waiting(name)
+    disk = Disk(monkeypatch)
+    monkeypatch.setattr("ecm_tui.service.presence.RECOVER_SECONDS", 0.1)
+    async with service(tmp_path, Options(bridge_command=None, grace=600)) as house:
+        assert {command.person_id for command in disk.refused} == {people.ids[name] for name in names}
+        people.console = await house.console()
+        disk.full = False
+        for name in names:
+            await people.stands("waiting", name, connected=False)

@@ -293,7 +293,7 @@ async def test_a_log_that_takes_nothing_at_first_has_one_outcome_in_the_end_and_
         return await real(self, stream, command, *more)
 
     monkeypatch.setattr(Streams, "execute", execute)
-    monkeypatch.setattr(stills, "INSIST_SECONDS", 0.05)
+    monkeypatch.setattr("ecm_tui.service.insist.PAUSE_SECONDS", 0.05)
     consent = await call.ask()
     await call.answer(consent)
     await call.taken(consent)

@@ -26,9 +26,10 @@ from ecm_tui.core.appointment import Appointment
 from ecm_tui.core.commands import NoteDelivery
 from ecm_tui.core.decide import link_opens
 from ecm_tui.core.delivery import Channel, DeliveryState
-from ecm_tui.core.log import SERVICE, Recorded
+from ecm_tui.core.log import Recorded
 from ecm_tui.core.people import Person
-from ecm_tui.errors import EcmError, RefusedError
+from ecm_tui.errors import EcmError
+from ecm_tui.service.insist import insist
 from ecm_tui.service.invitations.invitation import Desk, LaterError, NeverError, Transport
 from ecm_tui.service.invitations.journal import Journal, Key, Mark
 from ecm_tui.service.invitations.patience import Patience
@@ -36,9 +37,6 @@ from ecm_tui.service.streams import Streams
 
 AT_ONCE = 4
 """Messages handed over at the same time by one channel: mail servers dislike more."""
-
-INSIST_SECONDS = 1.0
-"""Pause between tries to tell the log while the disk takes nothing."""
 
 LAST_SECONDS = 3.0
 """What a service that ends gives to the messages which are being handed over just then."""
@@ -221,19 +219,9 @@ class Outbox:
     async def _note(self, key: Key, state: DeliveryState, why: str = "") -> None:
         """Tell the log, until it is saved: an acknowledgement that is lost would send a second copy."""
         note = NoteDelivery(person_id=key.person, channel=key.channel, number=key.number, state=state, why=why)
-        while True:
-            try:
-                await self._streams.execute(key.appointment, note, SERVICE)
-                break
-            except RefusedError as refused:
-                _log.warning("%s: %s", key.appointment, refused)
-                break
-            except EcmError as error:
-                _log.error("%s", error)
-                if self._closing:
-                    return  # the mark stays, and the next service tells
-                await asyncio.sleep(INSIST_SECONDS)
-        await self._end(key)
+        # When it is given up the mark stays, and the next service tells.
+        if await insist(self._streams, key.appointment, note, lambda: self._closing):
+            await self._end(key)
 
     async def _whose(self, key: Key) -> tuple[Appointment | None, Person | None]:
         appointment = await self._streams.appointment(key.appointment)
