@@ -131,6 +131,8 @@ class Part:
     stays: float | None = None
     """Seconds from their admission until they leave; None: to the end."""
     camera: bool = True
+    agrees: bool = True
+    """Whether they allow a screenshot."""
     comes_back: float | None = None
     """Seconds after which someone who was disconnected or removed tries once more; None: never."""
 
@@ -148,6 +150,8 @@ class SimulatedPatient:
         self._drawn: tuple[int, VideoFrame | None] = (-1, None)
         self._leaving: asyncio.Task[None] | None = None
         self._asks = False
+        self._asked = ""
+        """The screenshot request that was answered last."""
         self.state = ""
         """State of the page: arriving, waiting, admitted, disconnected, removed, left or ended; empty before."""
 
@@ -204,6 +208,10 @@ class SimulatedPatient:
             await line.close()
         if view.get("unmute_asked"):
             await session.send({"type": "unmute", "accept": True})
+        match view.get("screenshot"):
+            case {"consent": str() as consent} if consent != self._asked:
+                self._asked = consent
+                await session.send({"type": "consent", "consent": consent, "allow": self._part.agrees})
 
     def _devices(self) -> dict[str, str]:
         return {"camera": "on" if self._part.camera else "off", "microphone": "on"}
