@@ -150,20 +150,19 @@ async def test_a_muted_patient_agrees_to_speak_again():
         await asyncio.wait_for(task, 20)
 
 
-async def test_a_patient_answers_a_screenshot_request_once_and_by_their_own_mind():
-    for agrees in (True, False):
-        async with FakeClinic([], role="participant", state="arriving").run() as clinic:
-            part = replace(PART, link=clinic.link, agrees=agrees)
-            task = asyncio.create_task(patient(clinic, part).run())
-            await until(lambda: clinic.last("enter"), timeout=20)
-            await clinic.show(state="admitted", screenshot={"consent": "c1", "by": "Dr Lee"})
-            answer = {"type": "consent", "consent": "c1", "allow": agrees}
-            await until(lambda: clinic.last("consent") == answer, timeout=20)
-            await clinic.show(state="admitted", screenshot={"consent": "c1", "by": "Dr Lee"}, unmute_asked=True)
-            await until(lambda: clinic.last("unmute"), timeout=20)
-            assert [m["type"] for m in clinic.said].count("consent") == 1
-            await clinic.tell({"type": "over", "reason": "ended"})
-            await asyncio.wait_for(task, 20)
+@pytest.mark.parametrize("agrees", [True, False])
+async def test_a_patient_answers_a_screenshot_request_once_and_by_their_own_mind(agrees: bool):
+    async with FakeClinic([], role="participant", state="arriving").run() as clinic:
+        task = asyncio.create_task(patient(clinic, replace(PART, agrees=agrees)).run())
+        await until(lambda: clinic.last("enter"), timeout=20)
+        answer = {"type": "consent", "consent": "c1", "allow": agrees}
+        await clinic.show(state="admitted", screenshot={"consent": "c1", "by": "Dr Lee"})
+        await until(lambda: clinic.last("consent") == answer, timeout=20)
+        await clinic.show(state="admitted", screenshot={"consent": "c1", "by": "Dr Lee"}, unmute_asked=True)
+        await until(lambda: clinic.last("unmute"), timeout=20)
+        assert [m["type"] for m in clinic.said].count("consent") == 1
+        await clinic.tell({"type": "over", "reason": "ended"})
+        await asyncio.wait_for(task, 20)
 
 
 async def test_a_link_that_is_not_valid_ends_them_quietly():
