@@ -10,6 +10,7 @@ import click
 from ecm_tui.cli.invite import warn_of_deliveries
 from ecm_tui.cli.output import LOCAL_ONLY, json_option, print_json, print_line, print_rows, warn
 from ecm_tui.cli.reach import ask
+from ecm_tui.cli.screenshot import screenshot
 from ecm_tui.errors import RefusedError, UsageError
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ def call() -> None:
     ecm-tui call people ID
     ecm-tui call admit ID PERSON   PERSON is a person's, as `call people` prints it
     """
+
+
+call.add_command(screenshot)
 
 
 @call.command()

@@ -7,13 +7,24 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 
 from ecm_tui.core.wire import VERSION
 
 
+class Heard(asyncio.Queue[dict[str, Any]]):
+    """What the page was told, in order; `send` says something."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        super().__init__()
+        self._socket = socket
+
+    async def send(self, **message: Any) -> None:
+        await self._socket.send(json.dumps(message))
+
+
 @asynccontextmanager
-async def waiting(link: str) -> AsyncIterator[asyncio.Queue[dict[str, Any]]]:
+async def waiting(link: str) -> AsyncIterator[Heard]:
     """Someone who opened `link` and stands in the waiting room; the messages of their page."""
     origin, _, token = link.partition("/join/")
     async with httpx.AsyncClient(trust_env=False) as web:
@@ -25,7 +36,7 @@ async def waiting(link: str) -> AsyncIterator[asyncio.Queue[dict[str, Any]]]:
         hello = {"type": "hello", "version": VERSION, "credential": answer.json()["credential"]}
         await socket.send(json.dumps(hello))
         await socket.send(json.dumps({"type": "enter", "devices": {"camera": "on", "microphone": "on"}}))
-        heard: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        heard = Heard(socket)
 
         async def read() -> None:
             async for text in socket:
@@ -47,3 +58,12 @@ async def state(heard: asyncio.Queue[dict[str, Any]], wanted: str) -> None:
             message = await heard.get()
             if message.get("view", {}).get("state") == wanted or message.get("reason") == wanted:
                 return
+
+
+async def asked(heard: asyncio.Queue[dict[str, Any]]) -> str:
+    """Wait until the page shows a screenshot request: its consent's id."""
+    async with asyncio.timeout(20):
+        while True:
+            message = await heard.get()
+            if request := message.get("view", {}).get("screenshot"):
+                return str(request["consent"])
