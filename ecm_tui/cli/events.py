@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 @click.argument("id_", metavar="ID")
 @click.option("--after", default=0, metavar="SEQ", type=click.IntRange(min=0), help="Begin after this number.")
 @click.option("--follow", is_flag=True, help="Go on with what comes, until ctrl+c.")
+@click.option("--json", is_flag=True, expose_value=False, help="Refusals as JSON too; the lines are JSON anyway.")
 def events(id_: str, after: int, follow: bool) -> None:
     """What happened in an appointment: one JSON object a line, with seq, at, actor, type and what the type needs.
 

@@ -77,8 +77,8 @@ class Feed(Generic[T]):
         raise NotImplementedError
 
     def fail(self, error: EcmError) -> None:
-        """No further item will come, and this is why; raised to the reader after what is queued."""
-        self._error = error
+        """No further item will come, and the first reason is why; raised to the reader after what is queued."""
+        self._error = self._error or error
         self._ready.set()
 
     def close(self) -> None:

@@ -55,6 +55,8 @@ def test_what_the_contract_names_and_works_is_there():
         "invite preview",
         "events",
         "audit verify",
+        "organiser add",
+        "organiser token",
         "service status",
         "service stop",
         "service restart",

@@ -70,6 +70,23 @@ async def test_a_token_travels_in_a_header_and_the_path_is_the_organisers(monkey
     assert seen[0].headers["Authorization"] == "Bearer abc"
 
 
+async def test_a_token_travels_in_a_header_on_the_unix_socket_too(tmp_path: Path):
+    seen: list[str] = []
+
+    async def look(line: ServerConnection) -> None:
+        assert line.request is not None
+        seen.append(line.request.headers.get("Authorization", ""))
+
+    async with unix_serve(look, str(tmp_path / "s.sock")):
+        for token in ("abc", ""):
+            line = WebSocketTransport(Address(socket=tmp_path / "s.sock", token=token))
+            await line.connect()
+            with pytest.raises(LineLostError):
+                await line.receive()
+            await line.close()
+    assert seen == ["Bearer abc", ""]
+
+
 @pytest.mark.parametrize("place", ["missing", "stale"])
 async def test_a_socket_without_a_service_is_unreachable(tmp_path: Path, place: str):
     path = tmp_path / "s.sock"
@@ -88,6 +105,7 @@ async def test_a_socket_without_a_service_is_unreachable(tmp_path: Path, place: 
         (403, RefusedError, "token"),
         (426, WrongVersionError, "Update"),
         (404, UnreachableError, "not a clinic service"),
+        (429, UnreachableError, "Wait a minute"),
         (503, UnreachableError, "Try again"),
     ],
 )
@@ -143,6 +161,24 @@ async def test_a_message_beyond_the_limit_costs_the_line(tmp_path: Path):
         with pytest.raises(LineLostError):
             await line.receive()
         await line.close()
+
+
+async def test_whoever_reads_a_stream_hears_that_their_token_was_revoked(tmp_path: Path):
+    service, path = FakeService(), tmp_path / "s.sock"
+
+    async def organiser(socket: ServerConnection) -> None:
+        line = FakeLine(service, Address(socket=path))
+        await line.connect()
+        pump = asyncio.create_task(_pump(line, socket))
+        for _ in range(2):
+            await line.send(str(await socket.recv()))
+        await socket.close(4401, "not_allowed")
+        pump.cancel()
+
+    async with unix_serve(organiser, str(path)), ServiceClient(Address(socket=path)) as client:
+        with pytest.raises(RefusedError, match="token"):
+            async for _ in client.follow("a1"):
+                pass
 
 
 async def test_a_client_survives_a_server_that_is_killed_and_started_again(tmp_path: Path):
