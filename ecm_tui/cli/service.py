@@ -73,5 +73,7 @@ def _ask_first(running: Running, yes: bool, what: str) -> None:
     if found is None:
         reason = "It does not say whether a call runs."
     else:
-        reason = f"{found['calls']} calls run and {found['waiting']} people wait."
+        calls, people = found["calls"], found["waiting"]
+        reason = f"{calls} {'call runs' if calls == 1 else 'calls run'} and "
+        reason += f"{people} {'person waits' if people == 1 else 'people wait'}."
     click.confirm(f"{reason} {what} all the same?", abort=True, err=True)
