@@ -62,7 +62,7 @@ async def test_stopping_asks_when_somebody_waits(alone: Ecm, monkeypatch: pytest
         for act in ("stop", "restart"):
             said = await asyncio.to_thread(alone, "service", act)
             assert said.code == 1
-            assert "0 calls run and 1 people wait" in said.err
+            assert "0 calls run and 1 person waits" in said.err
             assert "Nothing was done." in said.err
         assert (await asyncio.to_thread(alone.ask, "status"))["pid"] == pid
         assert (await asyncio.to_thread(alone, "service", "stop", "--yes")).code == 0
