@@ -81,7 +81,9 @@ class Bridge:
         self.id = ""
         """What the bridge calls itself; another process has another one."""
         self.broken: Callable[[], None] = lambda: None
-        """Called when the bridge does not confirm the end of somebody's media."""
+        """Called when the end of somebody's media is not confirmed, or there is no line by which it could be."""
+        self.may_hold = False
+        """Whether a bridge's process without a line may be holding media: one that had a line, or is to be adopted."""
         self.listeners: list[Listener] = []
         self._line: Line | None = None
         self._calls: dict[str, dict[str, Grant]] = {}
@@ -125,14 +127,24 @@ class Bridge:
         self._told.pop(peer, None)
         for number in [number for number, pending in self._pending.items() if pending.peer == peer]:
             self._pending.pop(number).timer.cancel()
-        if self._line and peer not in self._revoking:
+        if self._line is None:
+            self._not_told()
+        elif peer not in self._revoking:
             loop = asyncio.get_running_loop()
             self._revoking[peer] = loop.call_later(self._revoked_seconds, self._not_confirmed, peer)
 
     def _not_confirmed(self, peer: str) -> None:
         self._revoking.pop(peer, None)
+        self.may_hold = False
         _log.error("the bridge did not confirm that the media of %s stopped; it is ended", peer)
         self.broken()
+
+    def _not_told(self) -> None:
+        """Somebody's media must stop and no line leads to the bridge that may hold it: it would go on for seconds."""
+        if self.may_hold:
+            self.may_hold = False
+            _log.error("the bridge is not there to be told that somebody's media stopped; it is ended")
+            self.broken()
 
     # What pages ask
 
@@ -217,8 +229,11 @@ class Bridge:
         if self._line is None:
             return
         self._line = None
+        self.may_hold = True
+        if self._revoking:
+            self._not_told()
         for timer in self._revoking.values():
-            timer.cancel()  # the next bridge gets the whole set of grants, which ends all others
+            timer.cancel()
         self._revoking.clear()
         self._told.clear()
         pending, self._pending = list(self._pending.values()), {}

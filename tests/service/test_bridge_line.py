@@ -182,3 +182,36 @@ async def test_S14_the_revocation_is_sent_before_the_command_is_answered(tmp_pat
         assert sent == ["revoke"]
         await remove
         await bridge.revoked()
+
+
+async def test_S14_a_removal_while_the_line_is_down_ends_the_bridge_itself(tmp_path: Path) -> None:
+    async with service(tmp_path) as house:
+        ended: list[str] = []
+        house.service.parts.bridge.broken = lambda: ended.append("ended")
+        people = await house.appointment(await house.console(), "Bea")
+        await people.start()
+        await people.in_call()
+        await people.console.do(people.id, "hold", person_id=people.ids["Ann"])
+        assert ended == [], "no bridge has had anybody's media yet"
+        bridge = await house.bridge()
+        await bridge.grants()
+        await people.in_call("Bea")
+        bridge.vanish()
+        await until(lambda: house.service.parts.bridge.down.is_set())
+        await people.console.do(people.id, "remove", person_id=people.ids["Bea"])
+        assert ended == ["ended"]
+
+
+async def test_S14_a_line_that_breaks_before_a_removal_is_confirmed_ends_the_bridge_itself(tmp_path: Path) -> None:
+    async with service(tmp_path) as house:
+        ended: list[str] = []
+        house.service.parts.bridge.broken = lambda: ended.append("ended")
+        bridge = await house.bridge()
+        people = await house.appointment(await house.console())
+        await people.start()
+        await people.in_call()
+        await people.console.do(people.id, "remove", person_id=people.ids["Ann"])
+        await bridge.heard("revoke")
+        bridge.vanish()
+        await until(lambda: house.service.parts.bridge.down.is_set())
+        assert ended == ["ended"]
