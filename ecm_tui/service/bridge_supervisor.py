@@ -100,6 +100,7 @@ class BridgeSupervisor:
         process = Process.find(known.get("pid", 0))
         if process is not None and process.began == known.get("began"):
             self.token, self._process = str(known.get("token")), process
+            self._bridge.may_hold = True
 
     async def run(self) -> None:
         """Keep a bridge alive until cancelled. Without a command nothing is started; whoever has the token may come."""
@@ -114,7 +115,12 @@ class BridgeSupervisor:
             if not adopted:
                 await asyncio.sleep(PAUSES[min(tries, len(PAUSES) - 1)])
                 began = loop.time()
-                await self._start()
+                try:
+                    await self._start()
+                except OSError as error:
+                    _log.error("the media bridge cannot be started: %s", error)
+                    tries += 1
+                    continue
             adopted = False
             if await self._up_within(CONNECT_SECONDS):
                 await self._until_gone()
@@ -136,6 +142,7 @@ class BridgeSupervisor:
         self.token = new_credential()
         self._child = await asyncio.to_thread(self._spawn)
         self._process = Process.find(self._child.pid)
+        self._bridge.may_hold = False
         self._remember()
 
     async def _bury(self) -> None:
@@ -180,7 +187,11 @@ class BridgeSupervisor:
         known = {"token": self.token}
         if self._process:
             known |= {"pid": self._process.pid, "began": self._process.began}  # type: ignore[dict-item]
-        write_private(self._file, json.dumps(known).encode())
+        try:
+            write_private(self._file, json.dumps(known).encode())
+        except OSError as error:
+            # It serves all the same; only a service that is started again will not know it, and start another one.
+            _log.error("the media bridge cannot be noted: %s", error)
 
     async def _up_within(self, seconds: float) -> bool:
         """Whether a bridge is, or was, up before `seconds` are over or its process ends."""

@@ -104,3 +104,28 @@ async def test_a_service_that_ends_while_somebody_is_in_a_call_leaves_its_bridge
         await house.service.__aexit__()
     assert Process.find(pid) is not None
     os.kill(pid, signal.SIGKILL)
+
+
+async def test_a_full_disk_costs_nobody_the_bridge(tmp_path: Path, monkeypatch) -> None:
+    def full(path: Path, content: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(bridge_supervisor, "write_private", full)
+    async with service(tmp_path, options("stay")) as house:
+        first = await up(house)
+        os.kill(first, signal.SIGKILL)
+        await up(house, other_than=first)
+
+
+async def test_a_bridge_that_cannot_be_started_is_tried_again(tmp_path: Path, monkeypatch) -> None:
+    real, faults = bridge_supervisor._open_log, [OSError(28, "No space left on device")] * 2
+
+    def sometimes(path: Path) -> int:
+        if faults:
+            raise faults.pop()
+        return real(path)
+
+    monkeypatch.setattr(bridge_supervisor, "_open_log", sometimes)
+    monkeypatch.setattr(bridge_supervisor, "PAUSES", (0.0,))
+    async with service(tmp_path, options("stay")) as house:
+        assert await up(house)
