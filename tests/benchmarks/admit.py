@@ -67,9 +67,10 @@ async def measure(options: Options) -> Result:
             await viewer.goto(window)
             await ann.waits()
             with here.clinic.console() as console:
-                await console.shows(PATIENT, timeout=30)
+                await console.shows(PATIENT, timeout=60)
+                await asyncio.sleep(SETTLED)
                 console.keys("Enter")
-                await console.shows("Waiting (1)")
+                await console.shows("Waiting (1)", timeout=30)
                 for _ in range(runs):
                     await admission(result, here, appointment, person, console, ann, viewer)
     return result

@@ -165,6 +165,7 @@ async def full_call(result: Result, here: House, appointment: str, people: int, 
         await until(lambda: all(guest.state == "admitted" for guest in inside), 30, what="all are in the call")
         async with screen(ECM, here.clinic.env) as shown:
             await shown.shows(PATIENT)
+            await shown.quiet(1.0)
             shown.press("\r")
             await shown.shows(f"Waiting ({waiting})")
             await idle(result, shown, seconds)
