@@ -22,7 +22,7 @@ def serve(
     Prints `ready URL` when it accepts people. Consoles and commands of this user find it by themselves.
     """
     from ecm_tui.config import load
-    from ecm_tui.service.serve import serve as run
+    from ecm_tui.service.process import run
 
     flags = {
         "serve.host": host,

@@ -5,9 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
-import signal
-import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,7 +14,6 @@ from ecm_tui.core.clinic import CLINIC, AddAccount, Clinic
 from ecm_tui.core.context import Rules
 from ecm_tui.core.log import SERVICE, Recorded
 from ecm_tui.core.page import ClinicCard
-from ecm_tui.errors import UnreachableError
 from ecm_tui.service.album import Album
 from ecm_tui.service.app import Parts, private_app, public_app
 from ecm_tui.service.bridge import WAITING_BYTES as BRIDGE_BYTES
@@ -38,19 +34,12 @@ from ecm_tui.service.page import Surroundings
 from ecm_tui.service.presence import WINDOW_SECONDS, Presence
 from ecm_tui.service.queries import Place, Queries
 from ecm_tui.service.secrets import link_key
-from ecm_tui.service.servers import PING_SECONDS, PONG_SECONDS, Server, server
+from ecm_tui.service.servers import PING_SECONDS, PONG_SECONDS, running, server
 from ecm_tui.service.stills import Stills
 from ecm_tui.service.streams import Streams
 from ecm_tui.service.turn import Relay
 from ecm_tui.settings import Settings
 
-IDLE_SECONDS = 12 * 3600.0
-"""A daemon leaves so long after the last client."""
-
-LOOK_SECONDS = 60.0
-"""How often a daemon looks whether it is needed."""
-
-START_SECONDS = 30.0
 MOST_BYTES = 256 * 1024
 
 _log = logging.getLogger(__name__)
@@ -94,6 +83,10 @@ class Service:
         self._stack = contextlib.AsyncExitStack()
         self.url = ""
         """What links begin with."""
+        self.stop = asyncio.Event()
+        """Set when the service is to end: it was asked to, or a part of it that it cannot do without has ended."""
+        self.broken = ""
+        """Which part ended by itself; empty while all run."""
         self.parts: Parts
         self.presence: Presence
         self.invitations: Invitations
@@ -226,13 +219,15 @@ class Service:
         private = server(private_app(self.parts), private=True, most_bytes=BRIDGE_BYTES, ping=options.ping)
         door = stack.enter_context(contextlib.closing(bind_private(home.socket)))
         stack.callback(lambda: home.socket.unlink(missing_ok=True))
-        await stack.enter_async_context(running(private, door))
+        await stack.enter_async_context(running(private, door, self._ended))
         await stack.enter_async_context(self._supervised())
-        await stack.enter_async_context(running(public, listener))
+        await stack.enter_async_context(running(public, listener, self._ended))
 
     @contextlib.asynccontextmanager
     async def _supervised(self) -> AsyncIterator[None]:
         task = asyncio.create_task(self.parts.supervisor.run(), name="bridge supervisor")
+        if self.options.bridge_command is not None:
+            task.add_done_callback(self._ended)
         try:
             yield
         finally:
@@ -240,6 +235,14 @@ class Service:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
             await self.parts.supervisor.stop(keep)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A part came to its end; when nobody asked for that, the service must not go on without it."""
+        if task.cancelled():
+            return
+        self.broken = self.broken or f"its {task.get_name()} does not run any more"
+        _log.error("%s", self.broken, exc_info=task.exception())
+        self.stop.set()
 
     def _shut(self) -> None:
         self.parts.accepting = False
@@ -251,61 +254,7 @@ class Service:
         await self.presence.close()
 
 
-@contextlib.asynccontextmanager
-async def running(one: Server, listener: Any) -> AsyncIterator[None]:
-    """`one` serves on `listener` until the end of the block."""
-    task = asyncio.create_task(one.serve([listener]), name="server")
-    try:
-        end = asyncio.get_running_loop().time() + START_SECONDS
-        while not (one.started or task.done()) and asyncio.get_running_loop().time() < end:  # noqa: ASYNC110  a flag
-            await asyncio.sleep(0.005)
-        if not one.started:
-            raise UnreachableError("The service could not start to listen. Its log says why.")
-        yield
-    finally:
-        one.should_exit = True
-        await asyncio.gather(task, return_exceptions=True)
-
-
 def _host_in_url(host: str) -> str:
     if host in ("0.0.0.0", "", "::"):
         return "127.0.0.1"
     return f"[{host}]" if ":" in host else host
-
-
-def run(
-    settings: Settings, *, port: int | None = None, host: str | None = None, daemon: bool = False, idle: float = 0
-) -> None:
-    """Serve until SIGTERM or SIGINT; a daemon also ends `idle` seconds (12 hours) after its last client.
-
-    Prints `ready URL` when people are accepted. Raises EcmError when it cannot start.
-    """
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
-    os.umask(0o077)
-    asyncio.run(_run(Service(settings, host=host, port=port), (idle or IDLE_SECONDS) if daemon else None))
-
-
-serve = run
-
-
-async def _run(service: Service, idle: float | None) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    async with service:
-        print(f"ready {service.url}", flush=True)
-        await _until_needless(service, stop, idle)
-
-
-async def _until_needless(service: Service, stop: asyncio.Event, idle: float | None) -> None:
-    """Return when asked to stop, or when nobody needed the service for `idle` seconds."""
-    loop = asyncio.get_running_loop()
-    last = loop.time()
-    while not stop.is_set():
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), min(LOOK_SECONDS, idle / 4) if idle else LOOK_SECONDS)
-        if service.busy:
-            last = loop.time()
-        if idle is not None and loop.time() - last >= idle:
-            return

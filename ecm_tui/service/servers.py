@@ -7,13 +7,15 @@ import contextlib
 import os
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from ecm_tui.errors import UnreachableError
 
 PING_SECONDS = 3.0
 PONG_SECONDS = 5.0
@@ -23,6 +25,8 @@ REQUEST_SECONDS = 15.0
 """How long a new connection may take to make its first request whole."""
 
 END_SECONDS = 1
+
+START_SECONDS = 30.0
 
 
 class Sockets(WebSocketsSansIOProtocol):
@@ -94,6 +98,26 @@ class Server(uvicorn.Server):
     async def stop(self) -> None:
         """Ask for the end; `serve` returns soon."""
         self.should_exit = True
+
+
+@contextlib.asynccontextmanager
+async def running(
+    one: Server, listener: socket.socket, ended: Callable[[asyncio.Task[None]], None]
+) -> AsyncIterator[None]:
+    """`one` serves on `listener` until the end of the block; `ended` hears when it stops before that."""
+    task = asyncio.create_task(one.serve([listener]), name="server")
+    try:
+        end = asyncio.get_running_loop().time() + START_SECONDS
+        while not (one.started or task.done()) and asyncio.get_running_loop().time() < end:  # noqa: ASYNC110  a flag
+            await asyncio.sleep(0.005)
+        if not one.started:
+            raise UnreachableError("The service could not start to listen. Its log says why.")
+        task.add_done_callback(ended)
+        yield
+    finally:
+        task.remove_done_callback(ended)
+        one.should_exit = True
+        await asyncio.gather(task, return_exceptions=True)
 
 
 def server(

@@ -10,9 +10,15 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
+import pytest
+import uvicorn
 
+from ecm_tui.errors import EcmError
 from ecm_tui.service.bridge_supervisor import Process
-from ecm_tui.service.serve import _until_needless
+from ecm_tui.service.presence import Presence
+from ecm_tui.service.process import _run, _until_needless
+from ecm_tui.service.serve import Options, Service
+from tests.service.house import settings
 from tests.until import until
 
 COMMAND = (sys.executable, "-P", "-m", "ecm_tui", "serve", "--port", "0")
@@ -97,3 +103,37 @@ async def test_a_daemon_leaves_a_while_after_the_last_client_and_never_before() 
     service = Idle(looks=5)
     await asyncio.wait_for(_until_needless(service, asyncio.Event(), 0.05), 5)  # type: ignore[arg-type]
     assert service.looks < 0
+
+
+async def test_a_server_that_ends_by_itself_ends_the_service_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    servers: list[uvicorn.Server] = []
+    real = uvicorn.Server.__init__
+
+    def made(self: uvicorn.Server, config: uvicorn.Config) -> None:
+        servers.append(self)
+        real(self, config)
+
+    monkeypatch.setattr(uvicorn.Server, "__init__", made)
+    service = Service(settings(tmp_path), port=0, options=Options(bridge_command=None))
+    running = asyncio.create_task(_run(service, None))
+    await until(lambda: len(servers) == 2 and service.parts.accepting, timeout=20)
+    servers[0].should_exit = True
+    with pytest.raises(EcmError, match="its server does not run any more"):
+        await asyncio.wait_for(running, 20)
+
+
+async def test_sigterm_ends_a_start_that_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting = asyncio.Event()
+
+    async def recover(presence: Presence) -> None:
+        waiting.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(Presence, "recover", recover)
+    service = Service(settings(tmp_path), port=0, options=Options(bridge_command=None))
+    running = asyncio.create_task(_run(service, None))
+    await asyncio.wait_for(waiting.wait(), 20)
+    os.kill(os.getpid(), signal.SIGTERM)
+    await asyncio.wait_for(running, 20)
