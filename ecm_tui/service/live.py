@@ -18,7 +18,7 @@ from ecm_tui.errors import RefusedError
 from ecm_tui.service import page_messages as m
 from ecm_tui.service.doors import Doors, dead
 from ecm_tui.service.grants import Grant
-from ecm_tui.service.line import ELSEWHERE, NOT_VALID, Line, RefusedLineError
+from ecm_tui.service.line import ELSEWHERE, FAILED, NOT_VALID, Line, RefusedLineError
 from ecm_tui.service.page import Page, Surroundings
 from ecm_tui.service.page_requests import PageRequests
 from ecm_tui.service.presence import Presence
@@ -129,9 +129,10 @@ class Live:
 
     def changed(self, before: Appointment, after: Appointment, records: Sequence[Recorded]) -> None:
         """Hear what was committed, in the same turn of the loop."""
-        for visit, page in list(self._pages.get(after.id, {}).items()):
-            if self._pages[after.id].get(visit) is page:
-                self._show(page, after)
+        pages = self._pages.get(after.id, {})
+        for visit, page in list(pages.items()):
+            if pages.get(visit) is page:
+                self._careful(partial(self._show, after=after), page)
         self._follow_windows(before, after, records)
         for record in records:
             self._forget(after, record.event)
@@ -215,7 +216,15 @@ class Live:
     def _everyone(self, act: Callable[[Page], None]) -> None:
         for pages in list(self._pages.values()):
             for page in list(pages.values()):
-                act(page)
+                self._careful(act, page)
+
+    def _careful(self, act: Callable[[Page], object], page: Page) -> None:
+        """One page's fault ends that page alone: the next ones hear of what was committed."""
+        try:
+            act(page)
+        except Exception:  # of the sockets' net
+            _log.exception("a page could not be told")
+            page.line.end(FAILED, "failed")
 
     def shut(self) -> None:
         """The service is about to end: lines that close now are not the people's doing and are not recorded."""

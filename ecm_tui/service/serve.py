@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from ecm_tui.core.clinic import CLINIC, AddAccount, Clinic
+from ecm_tui.core.clinic import CLINIC, AddAccount
 from ecm_tui.core.context import Rules
-from ecm_tui.core.log import SERVICE, Recorded
+from ecm_tui.core.log import SERVICE
 from ecm_tui.core.page import ClinicCard
 from ecm_tui.service.album import Album
 from ecm_tui.service.app import Parts, private_app, public_app
@@ -191,16 +191,13 @@ class Service:
         """The bridge first: whatever ends for somebody ends there before anything else is done about it."""
         parts = self.parts
 
-        def clinic_changed(before: Clinic, after: Clinic, records: Sequence[Recorded]) -> None:
-            parts.around.accounts.update(after.accounts)
-            parts.organisers.clinic_changed(before, after, records)
-            parts.live.clinic_changed(before, after, records)
-
         streams.hub.subscribe(lambda before, after, records: parts.bridge.follow(after))
         streams.hub.subscribe(self.presence.changed)
         streams.hub.subscribe(self.stills.changed)
         streams.hub.subscribe(parts.live.changed)
-        streams.hub.subscribe_clinic(clinic_changed)
+        streams.hub.subscribe_clinic(lambda before, after, records: parts.around.accounts.update(after.accounts))
+        streams.hub.subscribe_clinic(parts.organisers.clinic_changed)
+        streams.hub.subscribe_clinic(parts.live.clinic_changed)
         parts.bridge.listeners += [parts.live, Facts(streams.hub), self.stills]
 
     async def _open_doors(

@@ -5,6 +5,10 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
+from ecm_tui.core.appointment import Appointment
+from ecm_tui.service.page import Page
 from ecm_tui.service.store import Credential
 from tests.service.house import OFFER, service
 from tests.until import until
@@ -179,3 +183,20 @@ async def test_E6_unmute_is_a_request_that_the_person_answers(tmp_path: Path) ->
         await until(lambda: '"unmute_asked":true' in page.frames[-1])
         await page.send(type="unmute", accept=True)
         assert (await bridge.heard("grant"))["grant"]["muted"] is False
+
+
+async def test_one_pages_fault_keeps_nothing_from_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with service(tmp_path) as house:
+        people = await house.appointment(await house.console(), "Bea")
+        ann, bea = await people.waiting(), await people.waiting("Bea")
+        real = Page.show
+
+        def show(page: Page, appointment: Appointment) -> None:
+            if page.visitor.holder == people.ids["Ann"]:
+                raise RuntimeError("a fault of ours")
+            real(page, appointment)
+
+        monkeypatch.setattr(Page, "show", show)
+        await people.console.do(people.id, "disconnect", person_id=people.ids["Bea"])
+        assert (await bea.heard("over"))["reason"] == "disconnected"
+        assert await ann.closed() == 1011
