@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
+from ecm_tui.cli.token import CHOSEN
 from ecm_tui.errors import EcmError, UsageError
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def run() -> None:
     from ecm_tui.cli.console import open_console
 
     click.echo(BEFORE)
+    click.get_current_context().meta[CHOSEN] = ""  # no token of another clinic opens the rehearsal's
     with stage():
         open_console("", read_only=False, mouse=True)
     click.echo(AFTER)
