@@ -168,7 +168,7 @@ export class Session extends EventTarget {
       this.tries = 0;
       this.emitPage(body.view);
       this.connect();
-    } else if (status === 409 && (this.elsewhere += 1) < ELSEWHERE_TRIES) this.later();
+    } else if (status === 409 && (this.elsewhere += 1) < ELSEWHERE_TRIES) this.later(false);
     else if (status === 409) this.finish('elsewhere');
     else if (status === 429) this.finish('too_many_tries');
     else if (status === 426 || body.code === 'wrong_version') this.finish('wrong_version');
@@ -229,14 +229,15 @@ export class Session extends EventTarget {
     clearTimeout(this.watch);
     if (CLOSED[code]) this.finish(CLOSED[code]);
     else if (code === 4409 && (this.elsewhere += 1) >= ELSEWHERE_TRIES) this.finish('elsewhere');
-    else this.later();
+    else this.later(code !== 4409);
   }
 
-  later() {
+  /** Tries again after a pause. `lost`: whether nothing answered; a service that answers is not told to be out of reach. */
+  later(lost = true) {
     if (this.done) return;
     const pause = PAUSES[Math.min(this.tries, PAUSES.length - 1)] * (0.75 + Math.random() / 2);
     this.tries += 1;
-    this.emit('lost');
+    if (lost) this.emit('lost');
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.next(), pause);
   }

@@ -168,6 +168,20 @@ async def test_another_window_can_be_tried_again(page: Page, service: FakeServic
     await expect(button(page, "Enter waiting room")).to_be_visible()
 
 
+async def test_while_another_window_may_be_closing_the_clinic_is_not_said_to_be_out_of_reach(
+    page: Page, service: FakeService
+) -> None:
+    await page.add_init_script(
+        """new MutationObserver(() => {
+          if (document.body && document.body.innerText.includes('cannot be reached')) window.saidUnreachable = true;
+        }).observe(document, {subtree: true, childList: true, characterData: true});"""
+    )
+    service.open_status = 409
+    await page.goto(f"{service.url}/join/good-token")
+    await expect(heading(page, "This link is open in another window")).to_be_visible()
+    assert await page.evaluate("window.saidUnreachable") is None
+
+
 async def test_no_link_at_all_is_not_valid(page: Page, service: FakeService) -> None:
     await page.goto(f"{service.url}/join")
     await expect(heading(page, "This link is not valid")).to_be_visible()
