@@ -156,6 +156,10 @@ class Notify:
     """Whether the terminal's bell rings when somebody wants to join."""
     terminal: str = _setting("auto", kinds.choice("auto", "off", "osc9", "osc777", "osc99"))
     """Desktop notifications through the terminal: auto asks the terminal's name, the others force one way or none."""
+    names: bool = _setting(False, kinds.flag("true"))
+    """Whether such a notification names who wants to join; others may see the screen it stands on."""
+    repeat_seconds: int = _setting(60, kinds.whole(0, 3600, 60))
+    """How often bell and notification come again while somebody waits, in seconds; 0: once only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

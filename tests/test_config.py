@@ -38,7 +38,7 @@ def test_every_key_of_the_contract_exists():
     contract = """clinic.name clinic.support clinic.timezone clinic.colour serve.host serve.port serve.public_url
         serve.tls_cert serve.tls_key serve.behind_proxy turn.urls turn.secret media.address media.ports chat.history
         mail.url mail.sender sms.url session.places session.grace_seconds screenshot.timeout_seconds files.limit_mb
-        retention.days notify.bell notify.terminal keys"""
+        retention.days notify.bell notify.terminal notify.names notify.repeat_seconds keys"""
     assert set(contract.split()) <= set(KINDS)
 
 

@@ -28,7 +28,7 @@ def open_console(service: str, read_only: bool, mouse: bool) -> None:
         connect=connector(find, read_only),
         state=settings.home.state,
         keymap=settings.keys,
-        bell=settings.notify.bell,
+        notify=settings.notify,
     ).run(mouse=mouse)
 
 

@@ -6,6 +6,7 @@ picture is on the screen before the client is made, because the client brings it
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -24,18 +25,17 @@ from ecm_tui.console import keys, words
 from ecm_tui.console.allowed import allowed
 from ecm_tui.console.line import Connect, Line, Revive
 from ecm_tui.console.model import SETTLE, Desk, Notice
+from ecm_tui.console.notifying import Attention, writer
 from ecm_tui.console.screens.room import Room
 from ecm_tui.console.text import Backstop, short
 from ecm_tui.console.theme import DARK
 from ecm_tui.console.widgets.bars import NoticeBox
 from ecm_tui.core.commands import Command
 from ecm_tui.errors import EcmError
+from ecm_tui.settings import Notify
 
 FRAME = 1 / 30
 """Seconds between two paintings at most, however much the service says."""
-
-BURST = 3.0
-"""Seconds in which several newcomers ring the bell once."""
 
 
 def utc_now() -> datetime:
@@ -54,14 +54,16 @@ class Shell(App[None]):
         clock: Callable[[], datetime] = utc_now,
         timer: Callable[[], float] = time.monotonic,
         keymap: Mapping[str, str] | None = None,
-        bell: bool = True,
+        notify: Notify | None = None,
+        environ: Mapping[str, str] = os.environ,
         read_only: bool = False,
         plain: bool = False,
     ) -> None:
         """`state` is the directory for what may be lost; `revive` starts the service's daemon again when it is dead.
 
-        `clock` gives UTC, `timer` seconds of a monotonic clock; `keymap` maps ids of actions to keys; with `read_only`
-        nothing is asked of the service that changes anything; `plain` draws without colours.
+        `clock` gives UTC, `timer` seconds of a monotonic clock; `keymap` maps ids of actions to keys; `notify` says
+        how attention is drawn, and `environ` in which terminal; with `read_only` nothing is asked of the service that
+        changes anything; `plain` draws without colours.
         """
         super().__init__()
         self.register_theme(DARK)
@@ -72,7 +74,7 @@ class Shell(App[None]):
         self.state_directory = state
         self.timer = timer
         self._wall = clock
-        self._rings = bell
+        self._attention = Attention(notify or Notify(), lambda: self.bell(), writer(self), timer, environ)
         self._plain = plain
         self._hushed_until = float("-inf")
         self.paint_due = False
@@ -80,8 +82,6 @@ class Shell(App[None]):
         self._drawn: Notice | None = None
         """The notice as it stands in the corner: F2 means this person."""
         self._drawn_since = float("-inf")
-        self._heard: frozenset[tuple[str, str, int]] = frozenset()
-        self._rang = float("-inf")
         self._told_line = self.desk.line
 
     # Life ------------------------------------------------------------------------------------------------------------
@@ -132,7 +132,8 @@ class Shell(App[None]):
 
     def paint(self) -> None:
         """Show what the desk knows, on the screens that can be seen."""
-        self._ring()
+        notice = self.desk.notice()
+        self._attention.heed(self.desk.wanting(), self.desk.ready, words.notice(notice) if notice else "")
         self._tell_line()
         for screen in self.screen_stack:
             if not screen.is_mounted:
@@ -174,13 +175,6 @@ class Shell(App[None]):
             self.say(message, bad=True)
         elif word == "connected" and told[0] in ("reconnecting", "gone"):
             self.say("The service is back. Everything here is as it says now.")
-
-    def _ring(self) -> None:
-        wanting = self.desk.wanting()
-        new, self._heard = wanting - self._heard, wanting
-        if new and self._rings and self.desk.ready and self.timer() - self._rang >= BURST:
-            self._rang = self.timer()
-            self.bell()
 
     @property
     def room(self) -> Room:
