@@ -59,3 +59,15 @@ class Requests:
         """No answer will ever come."""
         for each in list(self._open):
             self.failed(each, error)
+
+
+def joined(found: Mapping[str, Any], rest: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """An answer with what the next one says: the list `name` goes on, and all is `ok` only when both are.
+
+    Raises `UnreachableError` for one that does not lead on, which would be asked for ever.
+    """
+    if not rest.get(name) and "more" in rest:
+        raise UnreachableError("The clinic service gave only a part of its answer. Try again.")
+    so = {"ok": bool(found["ok"] and rest.get("ok"))} if "ok" in found else {}
+    more = {"more": rest["more"]} if "more" in rest else {}
+    return {**found, **so, name: [*found[name], *rest.get(name, ())], **more}

@@ -16,7 +16,7 @@ from ecm_tui.client.feeds import Events, Feed, Rows, gate
 from ecm_tui.client.items import Account, ConnectionState, Done, Word
 from ecm_tui.client.latest import Latest
 from ecm_tui.client.line import Line, Message, check_sendable
-from ecm_tui.client.requests import Requests
+from ecm_tui.client.requests import Requests, joined
 from ecm_tui.client.subscriptions import Subscriptions
 from ecm_tui.client.surroundings import Surroundings
 from ecm_tui.client.transport import FOR_GOOD, LineLostError
@@ -118,8 +118,12 @@ class ServiceClient:
         Raises `RefusedError` or `UnreachableError`.
         """
         about = {"appointment": id} if id else {}
-        answer = await self._ask({**about, **wanted, "type": "query", "id": self._with.new_id(), "what": what})
-        found = {name: value for name, value in answer.items() if name not in ("type", "id")}
+        asked = {**about, **wanted, "type": "query", "what": what}
+        found = dict(await self._ask({**asked, "id": self._with.new_id()}))
+        while more := found.pop("more", None):  # a list that is longer than one message
+            rest = await self._ask({**asked, "id": self._with.new_id(), "after": more["after"]})
+            found = joined(found, rest, str(more["list"]))
+        found = {name: value for name, value in found.items() if name not in ("type", "id")}
         # In an answer `id` is the question's, so that an appointment's own has to be put back.
         return {"id": id, **found} if what == "appointment" else found
 

@@ -12,6 +12,7 @@ from ecm_tui.core import events as e
 from ecm_tui.core.commands import Command
 from ecm_tui.core.log import Actor, Recorded, Role
 from ecm_tui.core.refused import Refused
+from ecm_tui.core.schedule import Summary
 
 _PEOPLE = frozenset({c.Invite, c.ReplaceLink, c.SendInvitation, c.Admit, c.AdmitAll, c.Disconnect, c.Remove, c.Hold})
 _IN_CALL = frozenset({c.Mute, c.AskUnmute, c.LowerHand, c.AskScreenshot, c.CancelScreenshot})
@@ -44,6 +45,11 @@ def may(actor: Actor, command: Command | clinic.ClinicCommand) -> Refused | None
     if actor.role == "observer":
         return Refused(code="not_allowed", message="You are here as an observer: you can look, not act.")
     return Refused(code="not_allowed", message=f"The role {actor.role} may not do this.")
+
+
+def view_summary(row: Summary, role: Role) -> Summary:
+    """The row of the Schedule as somebody of that role may see it: without what `BLANKED` takes from its event."""
+    return replace(row, patient_id="") if e.AppointmentScheduled in BLANKED[role] else row
 
 
 def view(record: Recorded, viewer: Actor) -> Recorded:

@@ -72,6 +72,7 @@ class Line:
         self._bytes = 0
         self._changed = asyncio.Event()
         self._sent = asyncio.Event()
+        self._turn = asyncio.Lock()
         self._close: tuple[int, str] | None = None
 
     @property
@@ -101,17 +102,21 @@ class Line:
         if last is not None:
             self._queue.append(_text(last))
         self._close = (code, reason)
-        self._changed.set()
+        self._wake()
 
     def cut(self) -> None:
         """Close now, whatever waits: the client is too slow, or must get nothing more."""
         self._queue.clear()
         self._bytes = 0
         self._close = self._close or (TRY_LATER, "too slow")
-        self._changed.set()
+        self._wake()
         # A socket that takes nothing would keep a polite close waiting for ever.
         if abort := getattr(self._socket.state, "abort", None):
             abort()
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._sent.set()
 
     async def run(self, talk: Callable[[], Awaitable[None]]) -> None:
         """Accept, then let `talk` read while what is left for the client goes out; returns when the line is closed."""
@@ -126,13 +131,18 @@ class Line:
                 task.cancel()
             await asyncio.gather(writer, reader, return_exceptions=True)
 
-    async def drained(self) -> None:
-        """Wait until most of what waits has gone out, so that no long answer fills the line. Raises `GoneError`."""
-        while self._bytes > self._most // 4:
-            self._sent.clear()
-            await self._sent.wait()
-        if self.ended:
-            raise GoneError
+    async def send_in_turn(self, message: Mapping[str, Any]) -> None:
+        """Send when most of what waits has gone out, one after another: long answers do not fill the line.
+
+        Raises `GoneError`, or `WireError` as `send`.
+        """
+        async with self._turn:
+            while self._bytes > self._most // 4 and not self.ended:
+                self._sent.clear()
+                await self._sent.wait()
+            if self.ended:
+                raise GoneError
+            self.send(message)
 
     async def receive(self, seconds: float | None = None) -> dict[str, Any]:
         """The next message. Raises `GoneError`, `RefusedLineError` or `WireError`; `TimeoutError` after `seconds`."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,14 +14,15 @@ from ecm_tui.core.clinic import CLINIC, Account, Clinic, ClinicCommand
 from ecm_tui.core.commands import Command
 from ecm_tui.core.log import Recorded, timestamp
 from ecm_tui.core.page import ClinicCard
-from ecm_tui.core.rights import view
+from ecm_tui.core.rights import view, view_summary
 from ecm_tui.core.schedule import Summary, summary
-from ecm_tui.core.wire import ID, VERSION, WireError, decode_command, encode, encode_record
+from ecm_tui.core.wire import ID, MOST_BYTES, VERSION, WireError, decode_command, encode, encode_record
 from ecm_tui.errors import EcmError, RefusedError
 from ecm_tui.service.contacts import Contacts
 from ecm_tui.service.hub import FellBehindError
-from ecm_tui.service.line import NOT_VALID, TRY_LATER, GoneError, Line, RefusedLineError
+from ecm_tui.service.line import FAILED, NOT_VALID, TRY_LATER, GoneError, Line, RefusedLineError
 from ecm_tui.service.logins import REVOKED, Login, Logins, actor_of, revoked
+from ecm_tui.service.paging import size
 from ecm_tui.service.queries import Queries
 from ecm_tui.service.streams import CaughtUp, Done, Fact, Streams
 
@@ -42,6 +43,9 @@ MOST_ROWS = 5_000
 
 OF_WINDOWS = (c.OpenWindow, c.CloseWindow, c.ReportWindow)
 """An organiser's, but only from the window itself: a grant without a window would have nobody behind it."""
+
+
+_log = logging.getLogger(__name__)
 
 
 class Organisers:
@@ -178,12 +182,16 @@ class Console:
     async def _answer(self, request: str, message: Mapping[str, Any]) -> None:
         try:
             answer = await self._house.queries.answer(self._account, str(message.get("what")), message)
-            await self._line.drained()
-            self._line.send({"type": "answer", **answer, "id": request})
+            message = {"type": "answer", **answer, "id": request}
+            if size(message) > MOST_BYTES:
+                raise RefusedError("The answer is too long for one message. Ask for less of it.", "too_long")
+            await self._line.send_in_turn(message)
         except EcmError as error:
             self._refused({"id": request}, error)
         except GoneError:
             return
+        except Exception:  # of the sockets' net: a console that is not answered must not look as if nothing were wrong
+            self._failed()
         finally:
             self._room.release()
 
@@ -199,7 +207,7 @@ class Console:
 
     async def _subscribe(self, message: Mapping[str, Any]) -> None:
         stream, after = _word(message, "stream"), message.get("after") or 0
-        if not isinstance(after, int) or after < 0:
+        if not isinstance(after, int) or not 0 <= after < 2**53:
             raise WireError("after is a whole number")
         await self._unsubscribe(stream)
         if len(self._follows) >= MOST_SUBSCRIPTIONS:
@@ -225,6 +233,15 @@ class Console:
         except FellBehindError as error:
             last = {"type": "closing", "stream": stream, "reason": "too_slow", "resume_from": error.resume_from}
             self._line.end(TRY_LATER, "too_slow", last)
+        except Exception:  # of the sockets' net: what a console shows must not grow old unnoticed
+            self._failed()
+        finally:
+            if self._follows.get(stream) is asyncio.current_task():
+                del self._follows[stream]
+
+    def _failed(self) -> None:
+        _log.exception("a console's line failed")
+        self._line.end(FAILED, "failed")
 
     async def _follow(self, stream: str, after: int) -> None:
         streams = self._house.streams
@@ -233,8 +250,7 @@ class Console:
         items = streams.follow(stream, after)
         try:
             async for item in items:
-                await self._line.drained()
-                self._line.send(self._item(stream, item))
+                await self._line.send_in_turn(self._item(stream, item))
         finally:
             await items.aclose()
         self._line.end(1012, "restart", {"type": "closing", "reason": "the service ends", "resume_from": None})
@@ -273,9 +289,8 @@ class Console:
             stop()
 
     async def _row(self, row: Summary) -> None:
-        await self._line.drained()
-        seen = replace(row, patient_id="") if self._account.role == "observer" else row
-        self._line.send({"type": "summary", "stream": SCHEDULE, "summary": encode(seen)})
+        seen = view_summary(row, self._account.role)
+        await self._line.send_in_turn({"type": "summary", "stream": SCHEDULE, "summary": encode(seen)})
 
 
 def _word(message: Mapping[str, Any], name: str, empty: bool = False) -> str:

@@ -6,16 +6,14 @@ import asyncio
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from ecm_tui.core.appointment import Appointment
 from ecm_tui.core.clinic import Account
 from ecm_tui.core.delivery import Delivery
 from ecm_tui.core.log import Actor, timestamp
 from ecm_tui.core.people import Person, listed
-from ecm_tui.core.rights import view
+from ecm_tui.core.rights import view, view_summary
 from ecm_tui.core.schedule import Summary, status, summary
 from ecm_tui.core.wire import ID, encode_record
 from ecm_tui.errors import RefusedError
@@ -23,14 +21,16 @@ from ecm_tui.service.album import Album
 from ecm_tui.service.bridge import Bridge
 from ecm_tui.service.doors import Doors
 from ecm_tui.service.invitations.house import Invitations
+from ecm_tui.service.paging import ROOM, fitting, more, number_after, size
 from ecm_tui.service.presence import Presence
 from ecm_tui.service.secrets import LinkKey
+from ecm_tui.service.spans import span
 from ecm_tui.service.streams import Streams
 
-MOST_TIMELINE = 10_000
-"""Events in one answer; `subscribe` gives them all."""
-
-EVER = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+MOST_REPORTS = 400
+"""Streams that one answer reports on: about 300 bytes each."""
+TIMELINE_PAGE = 500
+"""Events read at a time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +72,9 @@ class Queries:
         """The answer to the question `what`. Raises RefusedError."""
         match what:
             case "appointments":
-                return {"appointments": await self.appointments(account, asked)}
+                return await self.appointments(account, asked)
             case "appointment":
-                return await self.appointment(account, _id(asked))
+                return await self.appointment(account, _id(asked), number_after(asked))
             case "people":
                 appointment = await self._get(_id(asked))
                 return {"people": self.people(account, appointment)}
@@ -89,33 +89,53 @@ class Queries:
             case "status":
                 return self.status()
             case "verify":
-                return await self.verify()
+                return await self.verify(str(asked.get("after") or ""))
             case "accounts":
                 return {"accounts": await self.accounts(account)}
             case _:
                 raise RefusedError("There is no question of this name.", "unknown_query")
 
-    async def appointments(self, account: Account, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
+    async def appointments(self, account: Account, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Those of a day (today unless said), of a span `first` to `last`, or with the words of `search`."""
+        after, now = number_after(asked), self._streams.sources.clock()
         if asked.get("search"):
             rows = await self._streams.search(str(asked["search"]))
         else:
-            rows = await self._streams.summaries(*self._span(asked))
-        return [self._row(account, row, await self._streams.appointment(row.id)) for row in rows]
+            rows = await self._streams.summaries(*span(asked, self.place.timezone, now))
+        found = [self._row(account, row, await self._streams.appointment(row.id)) for row in rows[after:]]
+        count = fitting(found, ROOM)
+        return {"appointments": found[:count], **more("appointments", after + count if count < len(found) else None)}
 
-    async def appointment(self, account: Account, appointment_id: str) -> dict[str, Any]:
-        """One with all that belongs to it."""
+    async def appointment(self, account: Account, appointment_id: str, after: int = 0) -> dict[str, Any]:
+        """One with all that belongs to it; `after` a number only what its timeline has from there on."""
         appointment = await self._get(appointment_id)
-        records = await self._streams.read(appointment_id, 0, MOST_TIMELINE)
+        found: dict[str, Any] = {}
+        if not after:
+            found = {
+                **self._row(account, summary(appointment), appointment),
+                "people": self.people(account, appointment),
+                "notes": [],
+                "files": [],
+                "stills": self.stills(account, appointment),
+            }
+        timeline, last = await self._timeline(account, appointment_id, after, ROOM - size(found))
+        return {**found, "timeline": timeline, **more("timeline", last)}
+
+    async def _timeline(
+        self, account: Account, appointment_id: str, after: int, room: int
+    ) -> tuple[list[dict[str, Any]], int | None]:
+        """Events that go into `room` bytes, and the number after which there are more; None when these are all."""
         viewer = Actor(role=account.role, id=account.id, name=account.name)
-        return {
-            **self._row(account, summary(appointment), appointment),
-            "people": self.people(account, appointment),
-            "notes": [],
-            "files": [],
-            "stills": self.stills(account, appointment),
-            "timeline": [encode_record(view(record, viewer)) for record in records],
-        }
+        found: list[dict[str, Any]] = []
+        while records := await self._streams.read(appointment_id, after, TIMELINE_PAGE):
+            page = [encode_record(view(record, viewer)) for record in records]
+            count = fitting(page, room) if room > 0 or not found else 0
+            found += page[:count]
+            if count < len(page):
+                return found, found[-1]["seq"]
+            room -= sum(map(size, page))
+            after = records[-1].seq
+        return found, None
 
     def stills(self, account: Account, appointment: Appointment) -> list[dict[str, Any]]:
         """The stills that were taken, oldest first; none for whoever has no part in pictures. Paths: on this host."""
@@ -225,12 +245,14 @@ class Queries:
             "waiting": self._presence.waiting,
         }
 
-    async def verify(self) -> dict[str, Any]:
-        """Every stream's length and head, and where its chain breaks."""
-        reports = await self._streams.verify()
+    async def verify(self, after: str = "") -> dict[str, Any]:
+        """Each stream's length and head, and where its chain breaks; `ok` is about these."""
+        reports = await self._streams.verify(after, MOST_REPORTS)
+        last = reports[-1].stream if len(reports) == MOST_REPORTS else None
         return {
             "ok": all(one.good for one in reports),
             "streams": [{**asdict(one), "good": one.good} for one in reports],
+            **more("streams", last),
         }
 
     async def accounts(self, account: Account) -> list[dict[str, Any]]:
@@ -255,7 +277,7 @@ class Queries:
             "id": row.id,
             "state": status(row, self._streams.sources.clock()),
             "patient": row.patient,
-            "patient_id": "" if account.role == "observer" else row.patient_id,
+            "patient_id": view_summary(row, account.role).patient_id,
             "at": timestamp(row.at),
             "minutes": row.minutes,
             "kind": row.kind,
@@ -263,25 +285,6 @@ class Queries:
             "admitted": row.admitted,
             "join_url": self.join_url(account, appointment, patients[0]) if appointment and patients else None,
         }
-
-    def _span(self, asked: Mapping[str, Any]) -> tuple[datetime, datetime]:
-        try:
-            if asked.get("first") or asked.get("last"):
-                return _moment(asked.get("first"), EVER[0]), _moment(asked.get("last"), EVER[1])
-            zone = ZoneInfo(self.place.timezone)
-            today = self._streams.sources.clock().astimezone(zone).date()
-            day = date.fromisoformat(str(asked["date"])) if asked.get("date") else today
-            first = datetime.combine(day, time(), zone)
-            return first, datetime.combine(day + timedelta(days=1), time(), zone)
-        except (ValueError, OverflowError) as error:
-            raise RefusedError("A date is written as 2026-11-23.", "bad_time") from error
-
-
-def _moment(text: object, otherwise: datetime) -> datetime:
-    if not text:
-        return otherwise
-    at = datetime.fromisoformat(str(text))
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _id(asked: Mapping[str, Any]) -> str:

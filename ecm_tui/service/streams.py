@@ -169,9 +169,9 @@ class Streams:
         words = search_key(clean(query, MOST_QUERY, multiline=True)).split()[:MOST_WORDS]
         return await self.store.search(words, limit) if words else []
 
-    async def verify(self) -> list[StreamReport]:
-        """Every stream with its length and head, and the first number that is not as it was written."""
-        return await verified(self.store, self._folds.clinic.state.heads)
+    async def verify(self, after: str = "", most: int | None = None) -> list[StreamReport]:
+        """Each stream, of `most` that come `after` that name, with the first number that is not as it was written."""
+        return await verified(self.store, self._folds.clinic.state.heads, after, most)
 
     async def _start(self) -> None:
         await self._folds.load_clinic()

@@ -33,12 +33,16 @@ class StreamReport:
         return self.first_bad is None
 
 
-async def verified(store: Store, noted: Mapping[str, tuple[int, str]]) -> list[StreamReport]:
-    """A report on every stream, also on those that only the `noted` heads (stream -> length, hash) still know."""
-    heads = await store.heads()
-    known = {head.stream for head in heads}
-    heads += [Head(stream=stream) for stream in sorted(noted.keys() - known)]
-    return [await _report(store, head, noted.get(head.stream)) for head in heads]
+async def verified(
+    store: Store, noted: Mapping[str, tuple[int, str]], after: str = "", most: int | None = None
+) -> list[StreamReport]:
+    """A report on every stream, also on those that only the `noted` heads (stream -> length, hash) still know.
+
+    By name, and only on the first `most` whose names come `after` that one.
+    """
+    heads = {stream: Head(stream=stream) for stream in noted} | {head.stream: head for head in await store.heads()}
+    names = sorted(stream for stream in heads if stream > after)[:most]
+    return [await _report(store, heads[stream], noted.get(stream)) for stream in names]
 
 
 async def _report(store: Store, head: Head, noted: tuple[int, str] | None) -> StreamReport:

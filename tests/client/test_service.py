@@ -459,3 +459,11 @@ async def test_a_read_only_line_changes_nothing_and_still_looks():
             await line.send("a1", Admit(person_id="p1"))
         await line.query("people", id="a1")
         assert not service.told("command")
+
+
+async def test_a_part_of_an_answer_that_leads_nowhere_is_not_asked_for_for_ever():
+    service = FakeService()
+    service.answer = {"streams": [], "ok": True, "more": {"list": "streams", "after": "a1"}}
+    async with client(service) as line:
+        with pytest.raises(UnreachableError, match="only a part"):
+            await line.query("verify")

@@ -84,15 +84,16 @@ async def test_a_long_answer_waits_for_room() -> None:
     line = Line(socket, most=1000)  # type: ignore[arg-type]
     running = asyncio.create_task(line.run(lambda: listen(line)))
     line.send({"type": "x" * 400})
-    waiting = asyncio.create_task(line.drained())
+    long = [asyncio.create_task(line.send_in_turn({"type": letter * 600})) for letter in "abcd"]
     await asyncio.sleep(0)
-    assert not waiting.done()
+    assert not any(each.done() for each in long)
     socket.open_for_writing.set()
-    await asyncio.wait_for(waiting, 5)
+    await asyncio.wait_for(asyncio.gather(*long), 5)
     line.end()
     await running
+    assert [json.loads(each["text"])["type"][0] for each in socket.sent[:-1]] == ["x", "a", "b", "c", "d"]
     with pytest.raises(GoneError):
-        await line.drained()
+        await line.send_in_turn({"type": "x"})
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,14 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
+from ecm_tui.client import Address
+from ecm_tui.client.service import ServiceClient
 from ecm_tui.core.wire import VERSION
 from ecm_tui.service.home import display_name
 from ecm_tui.service.line import Line
-from tests.service.house import Console, House, service
+from ecm_tui.service.queries import Queries
+from ecm_tui.service.streams import Streams
+from tests.service.house import Console, House, Message, service
 from tests.until import until
 
 
@@ -192,10 +196,11 @@ async def test_a_console_that_falls_behind_is_told_from_where_to_resume(tmp_path
         so_far = (await slow.heard("live"))["seq"]
         room = asyncio.Event()
 
-        async def full(line: Line) -> None:
+        async def full(line: Line, message: Message) -> None:
             await room.wait()
+            line.send(message)
 
-        monkeypatch.setattr(Line, "drained", full)
+        monkeypatch.setattr(Line, "send_in_turn", full)
         (feed,) = house.service.parts.streams.hub._feeds[people.id]
         feed._limit = 1000
         await people.start()
@@ -208,3 +213,77 @@ async def test_a_console_that_falls_behind_is_told_from_where_to_resume(tmp_path
         again = await house.console()
         await again.send(type="subscribe", stream=people.id, after=closing["resume_from"])
         assert (await again.heard("event"))["seq"] == so_far + 2
+
+
+async def test_answers_longer_than_a_message_come_in_parts_and_arrive_whole(tmp_path: Path, monkeypatch) -> None:
+    async with service(tmp_path) as house:
+        console = await house.console()
+        people = await house.appointment(console)
+        others = [await house.appointment(console) for _ in range(4)]
+        for camera in (False, True) * 5:
+            await console.do(people.id, "set_switches", camera=camera)
+        async with ServiceClient(Address(socket=Path(house.socket))) as line:
+
+            async def asked() -> list[Message]:
+                return [
+                    await line.query("appointment", id=people.id),
+                    await line.query("appointments"),
+                    await line.query("verify"),
+                ]
+
+            whole = await asked()
+            monkeypatch.setattr("ecm_tui.service.queries.ROOM", 1000)
+            monkeypatch.setattr("ecm_tui.service.queries.MOST_REPORTS", 2)
+            monkeypatch.setattr("ecm_tui.service.queries.TIMELINE_PAGE", 3)
+            first = await console.query("appointment", appointment=people.id)
+            assert first["more"] == {"list": "timeline", "after": first["timeline"][-1]["seq"]}
+            assert "more" in await console.query("appointments") and "more" in await console.query("verify")
+            assert await asked() == whole
+            assert len(whole[1]["appointments"]) == len(others) + 1
+
+
+async def test_an_answer_that_no_message_can_carry_is_refused_in_words(tmp_path: Path, monkeypatch) -> None:
+    async with service(tmp_path) as house:
+        console = await house.console()
+        monkeypatch.setattr("ecm_tui.service.organisers.MOST_BYTES", 50)
+        refused = await console.query("status")
+        assert refused["code"] == "too_long" and refused["message"].endswith(".")
+
+
+@pytest.mark.parametrize("stream", ["schedule", "clinic"])
+async def test_a_stream_that_fails_ends_the_line_so_that_nobody_looks_at_old_data(
+    tmp_path: Path, monkeypatch, stream: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("a fault of ours")
+
+    async with service(tmp_path) as house:
+        console = await house.console()
+        monkeypatch.setattr(Streams, "follow", fail)
+        monkeypatch.setattr(Streams, "summaries", fail)
+        await console.send(type="subscribe", stream=stream, after=0)
+        assert await console.closed() == 1011
+
+
+async def test_a_question_that_fails_ends_the_line(tmp_path: Path, monkeypatch) -> None:
+    async with service(tmp_path) as house:
+        console = await house.console()
+        monkeypatch.setattr(Queries, "status", lambda queries: 1 / 0)
+        await console.send(type="query", id="q", what="status")
+        assert await console.closed() == 1011
+
+
+async def test_a_number_that_no_stream_reaches_is_no_number(tmp_path: Path) -> None:
+    async with service(tmp_path) as house:
+        console = await house.console()
+        await console.send(type="subscribe", stream="clinic", after=2**63)
+        assert (await console.heard("refused"))["code"] == "bad_message"
+
+
+async def test_a_refused_subscription_takes_no_place(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("ecm_tui.service.organisers.MOST_SUBSCRIPTIONS", 1)
+    async with service(tmp_path) as house:
+        console = await house.console()
+        for stream in ("a0", "a1"):
+            await console.send(type="subscribe", stream=stream, after=0)
+            assert (await console.heard("refused"))["code"] == "no_such_appointment"
