@@ -29,7 +29,7 @@ def events(id_: str, after: int, follow: bool) -> None:
     async def job(line: ServiceClient) -> None:
         from ecm_tui.client import CaughtUp, Fact
 
-        await line.query("appointment", id=id_)  # says so when there is none of this id
+        await line.query("people", id=id_)  # says so when there is none of this id
         async with line.follow(id_, after) as feed:
             async for item in feed:
                 if isinstance(item, CaughtUp):

@@ -84,6 +84,8 @@ def routes(organisers: Organisers, who: WhoAsks) -> APIRouter:
         str | None, Header(alias="Idempotency-Key", description="The same key again: the same answer")
     ]
 
+    After = Annotated[int, Query(ge=0, lt=2**53, description="Where the answer before said that there is more")]
+
     async def ask(asker: Account, what: str, **asked: Any) -> dict[str, Any]:
         return await organisers.queries.answer(asker, what, asked)
 
@@ -103,16 +105,17 @@ def routes(organisers: Organisers, who: WhoAsks) -> APIRouter:
         asker: Asker,
         date: Annotated[str, Query(description="A day, as 2026-11-24; today by default")] = "",
         search: Annotated[str, Query(max_length=200)] = "",
+        after: After = 0,
     ) -> dict[str, Any]:
-        return await ask(asker, "appointments", date=date, search=search)
+        return await ask(asker, "appointments", date=date, search=search, after=after)
 
     @router.post("/appointments", response_model=Carried, status_code=201)
     async def schedule(asker: Doer, body: Asked, key: CommandId = None) -> Carried:
         return await execute(asker, "", body.command, key)
 
     @router.get("/appointments/{appointment}")
-    async def appointment(asker: Asker, appointment: str) -> dict[str, Any]:
-        return await ask(asker, "appointment", appointment=appointment)
+    async def appointment(asker: Asker, appointment: str, after: After = 0) -> dict[str, Any]:
+        return await ask(asker, "appointment", appointment=appointment, after=after)
 
     @router.get("/appointments/{appointment}/people")
     async def people(asker: Asker, appointment: str) -> dict[str, Any]:
