@@ -77,7 +77,8 @@ class Places:
 
     def make(self) -> None:
         """Make all directories, mode 0700. Raises ConfigError when one cannot be made or belongs to someone else."""
-        for directory in (self.config, self.data, self.files, self.stills, self.state, self.drafts, self.logs, self.runtime):
+        kept = (self.config, self.data, self.files, self.stills, self.state)
+        for directory in (*kept, self.drafts, self.logs, self.runtime):
             private_directory(directory)
 
 

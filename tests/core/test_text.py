@@ -19,6 +19,7 @@ from ecm_tui.core.text import (
     confusable,
     initials,
     is_forbidden,
+    look_alikes,
     matches,
     osc_safe,
     search_key,
@@ -293,3 +294,9 @@ def test_titles_and_notifications_get_one_line_without_separators():
 
 def test_the_clipboard_keeps_lines_and_no_controls():
     assert clipboard_safe("a\nb\x1b[201~;c") == "a\nb␛[201~;c"
+
+
+def test_look_alikes_are_found_among_many_names():
+    names = {"p1": "Ann Lee", "p2": "Bea Moreno", "p3": "Аnn Lee", "p4": "ANN  LEE", "p5": "…", "p6": "–"}
+    assert look_alikes(names) == {"p1": ("p3", "p4"), "p3": ("p1", "p4"), "p4": ("p1", "p3")}
+    assert all(confusable(names[one], names[other]) for one, others in look_alikes(names).items() for other in others)
