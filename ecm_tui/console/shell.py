@@ -6,7 +6,9 @@ picture is on the screen before the client is made, because the client brings it
 
 from __future__ import annotations
 
+import asyncio
 import os
+import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -92,10 +94,18 @@ class Shell(App[None]):
         return [*super().get_line_filters(), *extra, Backstop()]
 
     def on_mount(self) -> None:
+        self._heed_signals()
         self.set_keymap(self.keymap)
         self.app_resume_signal.subscribe(self, self._back_in_front)
         self.set_interval(1, self.paint, name="clocks")
         self.call_after_refresh(self._keep_the_line)
+
+    def _heed_signals(self) -> None:
+        """Told to end from outside, the console leaves as by its key: the terminal as it was, no window left open."""
+        for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+            if signal.getsignal(number) is signal.SIG_DFL:  # whoever opened the console may have plans of its own
+                with suppress(NotImplementedError, RuntimeError, ValueError):  # in a thread, or no signals here
+                    asyncio.get_running_loop().add_signal_handler(number, self.exit)
 
     @work(group="line", exclusive=True, exit_on_error=False)
     async def _keep_the_line(self) -> None:

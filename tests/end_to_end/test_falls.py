@@ -1,12 +1,14 @@
 """Each process may fall at any moment, and the call gets up: nobody is lost, and nobody is let in who was not."""
 
 import os
+import shlex
 import signal
 from pathlib import Path
 
 from tests.chromium import chromium
-from tests.end_to_end.clinic import clinic
+from tests.end_to_end.clinic import ECM, clinic
 from tests.end_to_end.page import patient
+from tests.end_to_end.terminal import terminal
 from tests.end_to_end.test_call import person
 from tests.until import until
 
@@ -144,3 +146,25 @@ async def not_connected(here, appointment: str) -> bool:
 
 async def left(here, appointment: str) -> bool:
     return (await here.people(appointment))[0]["state"] == "left"
+
+
+async def test_a_console_that_is_told_to_end_gives_the_terminal_back_and_one_without_a_terminal_ends(tmp_path: Path):
+    async with clinic(tmp_path) as here:
+        await here.appointment("Ann Lee")
+        env = {name: value for name, value in here.env.items() if name.startswith("ECM_")}
+        with terminal(["bash", "--norc", "-c", f"{shlex.join(ECM)}; echo status $?; exec cat"], env) as shell:
+            await shell.shows("Ann Lee")
+            console = child(shell.pid)
+            os.kill(console, signal.SIGTERM)
+            await shell.shows("status 0")
+            modes = "#{alternate_on} #{mouse_any_flag} #{cursor_flag}"
+            assert shell.tmux("display-message", "-p", "-t", "main", modes).split() == ["0", "0", "1"]
+        with here.console() as lost:
+            await lost.shows("Ann Lee")
+            console = lost.pid
+        await until(lambda: not Path(f"/proc/{console}").exists(), 10, what="a closed terminal ends its console")
+
+
+def child(pid: int) -> int:
+    """The process that `pid` started."""
+    return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
