@@ -40,7 +40,7 @@ class Live:
         self._doors = doors
         self._presence = presence
         self._around = around
-        self._asked = PageRequests(streams, doors, presence, around.bridge)
+        self._asked = PageRequests(streams, doors, presence, around.bridge, self._later)
         self._pages: defaultdict[str, dict[str, Page]] = defaultdict(dict)
         """Appointment -> visit -> page."""
         self._tasks: set[asyncio.Task[None]] = set()

@@ -8,6 +8,7 @@ from typing import Any
 
 from ecm_tui.core.appointment import Appointment
 from ecm_tui.core.clinic import Account
+from ecm_tui.core.commands import Command
 from ecm_tui.core.context import Rules
 from ecm_tui.core.devices import Devices
 from ecm_tui.core.log import Actor
@@ -53,6 +54,10 @@ class Page:
         """What a window reported last."""
         self.pictures: int | None = None
         self.pinned: str | None = None
+        self.said: dict[type[Command], float] = {}
+        """When the page last reported something of each kind; seconds of the loop."""
+        self.held_back: dict[type[Command], Command] = {}
+        """The newest report of each kind that came too soon after the one before."""
         self._around = around
         self._shown: dict[str, Any] | None = None
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from ecm_tui.core import commands as c
@@ -17,15 +18,24 @@ from ecm_tui.service.page import Page
 from ecm_tui.service.presence import Presence
 from ecm_tui.service.streams import Streams
 
+CALM_SECONDS = 1.0
+"""Between two reports of one kind by one page: each is a write to the disk, and news for everyone in the call."""
+
+Errand = Coroutine[Any, Any, None]
+
 
 class PageRequests:
     """From a page's message to the command that it stands for."""
 
-    def __init__(self, streams: Streams, doors: Doors, presence: Presence, bridge: Bridge) -> None:
+    def __init__(
+        self, streams: Streams, doors: Doors, presence: Presence, bridge: Bridge, later: Callable[[Errand], None]
+    ) -> None:
+        """`later` does what nobody waits for, until the service ends."""
         self._streams = streams
         self._doors = doors
         self._presence = presence
         self._bridge = bridge
+        self._later = later
 
     async def now(self, page: Page) -> Appointment:
         """The page's appointment as it is now."""
@@ -51,9 +61,10 @@ class PageRequests:
             case m.Leave():
                 await self._leave(page)
             case m.Devices():
-                if page.state in ("waiting", "admitted"):
-                    await self._do(page, c.ReportDevices(devices=message.core()))
-            case m.Unmute() | m.Hand() | m.ConsentAnswer():
+                await self._calmly(page, c.ReportDevices(devices=message.core()))
+            case m.Hand():
+                await self._calmly(page, c.RaiseHand(up=message.up))
+            case m.Unmute() | m.ConsentAnswer():
                 if page.state == "admitted":
                     await self._do(page, _in_call(message))
 
@@ -74,6 +85,28 @@ class PageRequests:
         else:
             await self._streams.store.drop_credential(page.visitor.visit)
             page.over("left")
+
+    async def _calmly(self, page: Page, command: c.ReportDevices | c.RaiseHand) -> None:
+        """At once when the last of its kind is a while ago; else the newest of what comes meanwhile, a little later."""
+        kind, loop = type(command), asyncio.get_running_loop()
+        if kind in page.held_back:
+            page.held_back[kind] = command
+            return
+        pause = page.said.get(kind, -CALM_SECONDS) + CALM_SECONDS - loop.time()
+        if pause <= 0:
+            await self._say(page, command)
+        else:
+            page.held_back[kind] = command
+            self._later(self._say_after(pause, page, kind))
+
+    async def _say_after(self, pause: float, page: Page, kind: type[Command]) -> None:
+        await asyncio.sleep(pause)
+        await self._say(page, page.held_back.pop(kind))
+
+    async def _say(self, page: Page, command: Command) -> None:
+        if page.state == "admitted" or (page.state == "waiting" and isinstance(command, c.ReportDevices)):
+            page.said[type(command)] = asyncio.get_running_loop().time()
+            await self._do(page, command)
 
     async def _from_window(self, page: Page, message: m.PageMessage) -> None:
         if isinstance(message, m.Devices):
@@ -134,11 +167,9 @@ class PageRequests:
             await self._do(page, c.ReportWindow(devices=page.devices))
 
 
-def _in_call(message: m.Unmute | m.Hand | m.ConsentAnswer) -> Command:
+def _in_call(message: m.Unmute | m.ConsentAnswer) -> Command:
     match message:
         case m.Unmute():
             return c.AnswerUnmute(accept=message.accept)
-        case m.Hand():
-            return c.RaiseHand(up=message.up)
         case m.ConsentAnswer():
             return c.AnswerScreenshot(consent_id=message.consent, allow=message.allow)

@@ -3,6 +3,9 @@
 import json
 from pathlib import Path
 
+import pytest
+
+from ecm_tui.service import page_requests
 from tests.service.house import OFFER, service
 from tests.until import until
 
@@ -143,3 +146,17 @@ async def test_a_reload_keeps_the_place_and_the_time(tmp_path: Path) -> None:
 async def timeline(people) -> list[dict]:
     found = await people.console.query("appointment", appointment=people.id)
     return [record["event"] for record in found["timeline"]]
+
+
+async def test_a_page_that_toggles_and_toggles_is_written_down_once_in_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_requests, "CALM_SECONDS", 0.3)
+    async with service(tmp_path) as house:
+        people = await house.appointment(await house.console())
+        page = await people.waiting()
+        for camera in ["off", "on"] * 10 + ["off", "denied"]:
+            await page.send(type="devices", camera=camera, microphone="on")
+        await people.stands("waiting", camera="denied")
+        reports = [m for m in await timeline(people) if m["type"] == "devices_reported"]
+        assert [each["devices"]["camera"] for each in reports] == ["off", "denied"]
