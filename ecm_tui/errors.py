@@ -8,6 +8,9 @@ EcmError                        exit 1   something failed; the root of all
 +-- ConfigError                 exit 1   a setting is wrong; names the file or variable, and the key
 +-- ServiceRunningError         exit 1   this home already has a service; names it
 +-- PortInUseError              exit 1   the address is taken by another program
++-- TooManyTriesError           exit 1   this address tried too many wrong links or tokens
++-- NotAPictureError            exit 1   what the media bridge sent is no still
++-- NotKeptError                exit 1   a still could not be put on the disk
 +-- StoreError                  exit 1   the database cannot be used
     +-- NewerDatabaseError      exit 1   it was written by a newer version
     +-- LockedError             exit 1   another program holds it
@@ -97,6 +100,24 @@ class PortInUseError(EcmError):
             f"Port {port} on {host} is taken by another program. "
             "Stop that program, choose another with `--port`, or let one be picked with `--port 0`."
         )
+
+
+class TooManyTriesError(EcmError):
+    """This address tried too many wrong links or tokens."""
+
+    code = "too_many_tries"
+
+
+class NotAPictureError(EcmError):
+    """What the bridge sent is no PNG that could be a still."""
+
+    code = "not_a_picture"
+
+
+class NotKeptError(EcmError):
+    """The picture could not be put on the disk; the message says why."""
+
+    code = "not_kept"
 
 
 class StoreError(EcmError):

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ecm_tui.core.wire import ID
-from ecm_tui.errors import EcmError, RefusedError
+from ecm_tui.errors import NotAPictureError, NotKeptError, RefusedError
 
 MOST_BYTES = 6 * 1024 * 1024
 """The longest PNG of 1280x720: nearly three million bytes of pixels that no compression made smaller, twice over."""
@@ -24,18 +24,6 @@ PIECE = 45_000
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _CHUNK = struct.Struct("!L4s")
-
-
-class NotAPictureError(EcmError):
-    """What the bridge sent is no PNG that could be a still."""
-
-    code = "not_a_picture"
-
-
-class NotKeptError(EcmError):
-    """The picture could not be put on the disk; the message says why."""
-
-    code = "not_kept"
 
 
 def labelled(png: bytes, labels: Mapping[str, str]) -> bytes:

@@ -15,9 +15,8 @@ from starlette.requests import HTTPConnection
 
 from ecm_tui.core.clinic import Account
 from ecm_tui.core.wire import ID, WireError
-from ecm_tui.errors import EcmError, RefusedError
+from ecm_tui.errors import EcmError, RefusedError, TooManyTriesError
 from ecm_tui.service.doors import refusal
-from ecm_tui.service.limits import TooManyTriesError
 from ecm_tui.service.logins import Login
 from ecm_tui.service.organisers import Organisers
 from ecm_tui.service.pages import Problem
@@ -43,6 +42,10 @@ ERRORS: dict[int | str, dict[str, Any]] = {
 }
 
 WORDS = {400: "bad_message", 401: "unauthorised", 404: "not_found", 405: "wrong_method"}
+SENTENCES = {
+    404: "There is nothing at this address. To come to an appointment, open the whole link from the invitation.",
+    405: "This address does not take such a request.",
+}
 
 
 class Asked(BaseModel):
@@ -163,7 +166,8 @@ def errors_in_words(app: FastAPI) -> None:
         assert isinstance(error, HTTPException)
         code = WORDS.get(error.status_code, "failed")
         headers = dict(error.headers or {})
-        return JSONResponse({"code": code, "message": str(error.detail)}, error.status_code, headers)
+        message = SENTENCES.get(error.status_code, str(error.detail))
+        return JSONResponse({"code": code, "message": message}, error.status_code, headers)
 
     async def unexpected(request: Request, error: Exception) -> Response:
         message = "The service failed at this. What happened is in its log."

@@ -10,13 +10,14 @@ from fastapi.responses import JSONResponse, Response
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp
 
+from ecm_tui.errors import TooManyTriesError
 from ecm_tui.service import api, pages
 from ecm_tui.service.bridge import STILL_BYTES, Bridge
 from ecm_tui.service.bridge import WAITING_BYTES as BRIDGE_BYTES
 from ecm_tui.service.bridge_supervisor import BridgeSupervisor
 from ecm_tui.service.doors import Doors
 from ecm_tui.service.headers import Guard
-from ecm_tui.service.limits import Pace, TooManyTriesError
+from ecm_tui.service.limits import Pace
 from ecm_tui.service.line import Line
 from ecm_tui.service.live import Live
 from ecm_tui.service.logins import LOCAL_ACCOUNT, Login, Logins

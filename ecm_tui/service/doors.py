@@ -10,8 +10,8 @@ from ecm_tui.core.appointment import Appointment
 from ecm_tui.core.clinic import Account
 from ecm_tui.core.decide import LINK_LIFETIME, link_opens
 from ecm_tui.core.people import Person
-from ecm_tui.errors import EcmError, RefusedError
-from ecm_tui.service.limits import LinkTries, TooManyTriesError
+from ecm_tui.errors import EcmError, RefusedError, TooManyTriesError
+from ecm_tui.service.limits import LinkTries
 from ecm_tui.service.logins import Logins
 from ecm_tui.service.secrets import new_credential, new_id
 from ecm_tui.service.store import Credential, Link
@@ -60,12 +60,12 @@ class Doors:
         # Asked again: of a thousand guesses at once only the first few may hear whether they were right.
         self._not_too_often(address)
         if found is None:
-            self._tries.failed(address)
+            self._tries.count(address)
             raise NOT_VALID
         visitor, expires = found
         if self._openings.exhausted(visitor.holder):
             raise _too_many()
-        self._openings.failed(visitor.holder)
+        self._openings.count(visitor.holder)
         secret = new_credential()
         kind = VIEWER if visitor.viewer else PARTICIPANT
         credential = Credential(

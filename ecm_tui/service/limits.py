@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import ipaddress
 import time
+from collections import OrderedDict, deque
 from collections.abc import Callable
-
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
-
-from ecm_tui.errors import EcmError
 
 LINK_TRIES = 20
 """Wrong links that one address may try in a minute; then even a right one has to wait."""
+
+MINUTE = 60.0
+
+MOST_COUNTED = 10_000
+"""Addresses whose tries are remembered, about 5 MB; beyond that those that tried longest ago are forgotten."""
 
 MESSAGES_AT_ONCE = 300
 """Messages that a page may send in a burst: an offer with its candidates is about fifty."""
 
 MESSAGES_PER_SECOND = 30.0
 """Messages that a page may send on and on; a busy page sends two or three."""
-
-
-class TooManyTriesError(EcmError):
-    """This address tried too many wrong links or tokens."""
-
-    code = "too_many_tries"
 
 
 def origin_of(address: str) -> str:
@@ -47,17 +41,27 @@ class LinkTries:
     Right ones are free: a whole waiting room may come from one clinic's network.
     """
 
-    def __init__(self, tries: int = LINK_TRIES) -> None:
-        self._item = RateLimitItemPerMinute(tries)
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+    def __init__(
+        self, tries: int = LINK_TRIES, most: int = MOST_COUNTED, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._tries = tries
+        self._most = most
+        self._monotonic = monotonic
+        self._made: OrderedDict[str, deque[float]] = OrderedDict()
 
     def exhausted(self, address: str) -> bool:
         """Whether this address tried too many wrong links; ask before looking the link up, and again after."""
-        return not self._limiter.test(self._item, origin_of(address))
+        made = self._made.get(origin_of(address), ())
+        return sum(at > self._monotonic() - MINUTE for at in made) >= self._tries
 
-    def failed(self, address: str) -> None:
-        """Count one wrong link."""
-        self._limiter.hit(self._item, origin_of(address))
+    def count(self, address: str) -> None:
+        """Count one try."""
+        origin = origin_of(address)
+        made = self._made.setdefault(origin, deque(maxlen=self._tries))
+        made.append(self._monotonic())
+        self._made.move_to_end(origin)
+        while len(self._made) > self._most:
+            self._made.popitem(last=False)
 
 
 class Pace:

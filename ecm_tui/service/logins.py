@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from ecm_tui.core.clinic import Account, ClinicCommand, IssueToken, TokenRevoked
 from ecm_tui.core.log import Actor, Recorded
 from ecm_tui.core.rights import may
-from ecm_tui.errors import EcmError, RefusedError
+from ecm_tui.errors import EcmError, RefusedError, TooManyTriesError
 from ecm_tui.service.collect import Done
-from ecm_tui.service.limits import LinkTries, TooManyTriesError
+from ecm_tui.service.limits import LinkTries
 from ecm_tui.service.secrets import new_credential, new_id
 from ecm_tui.service.store import Credential
 from ecm_tui.service.streams import Streams
@@ -62,7 +62,7 @@ class Logins:
         if login is None:
             if self._tries.exhausted(address):
                 raise TooManyTriesError("Too many wrong tokens came from your address. Wait a minute.")
-            self._tries.failed(address)
+            self._tries.count(address)
         return login
 
     async def by_token(self, secret: str) -> Login | None:

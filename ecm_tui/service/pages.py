@@ -13,9 +13,8 @@ from starlette.staticfiles import StaticFiles
 from ecm_tui.core.appointment import Appointment
 from ecm_tui.core.page import page_view, window_view
 from ecm_tui.core.wire import VERSION
-from ecm_tui.errors import RefusedError
+from ecm_tui.errors import RefusedError, TooManyTriesError
 from ecm_tui.service.doors import Doors, Visitor, refusal
-from ecm_tui.service.limits import TooManyTriesError
 from ecm_tui.service.page import Surroundings
 from ecm_tui.service.streams import Streams
 

@@ -17,9 +17,9 @@ from PIL import Image
 
 from ecm_tui.core import commands as c
 from ecm_tui.core.log import SERVICE
-from ecm_tui.errors import StoreError
+from ecm_tui.errors import NotAPictureError, NotKeptError, StoreError
 from ecm_tui.service import album, stills
-from ecm_tui.service.album import Album, NotAPictureError, NotKeptError, labelled, labels_of
+from ecm_tui.service.album import Album, labelled, labels_of
 from ecm_tui.service.streams import Streams
 from ecm_tui.settings import Screenshot
 from tests.service.house import Console, FakeBridge, House, Message, PageClient, Visitors, service
