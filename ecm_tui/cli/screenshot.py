@@ -139,7 +139,7 @@ async def _file(line: ServiceClient, id_: str, still: str, copy: Path | None) ->
             return kept
         copy = own_settings().home.stills / f"{still}.png"
         own_settings().home.make()
-    png = await picture(line, id_, still)
+    png = await picture(line.query, id_, still)
     try:
         await asyncio.to_thread(save, copy, png)
     except OSError as error:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ecm_tui.client.feeds import Feed
-from ecm_tui.client.items import CaughtUp, Fact
-from ecm_tui.client.service import ServiceClient
 from ecm_tui.core import commands as c
 from ecm_tui.core import events as e
 from ecm_tui.core.log import Recorded
 from ecm_tui.errors import EcmError
+
+if TYPE_CHECKING:
+    from ecm_tui.client.feeds import Feed
+    from ecm_tui.client.items import CaughtUp, Fact
+    from ecm_tui.client.service import ServiceClient
+
+Query = Callable[..., Awaitable[Mapping[str, Any]]]
+"""A client's `query`."""
 
 MOST_BYTES = 16 * 1024 * 1024
 """More than any still has; a service that sends more is none of ours."""
@@ -88,11 +93,11 @@ async def asked(service: ServiceClient, appointment: str, person: str) -> AsyncI
         yield Request(service, appointment, person, str(done.result["consent_id"]), feed)
 
 
-async def picture(service: ServiceClient, appointment: str, still_id: str) -> bytes:
-    """The PNG of a still. Raises RefusedError or UnreachableError."""
+async def picture(query: Query, appointment: str, still_id: str) -> bytes:
+    """The PNG of a still, asked for in pieces. Raises RefusedError or UnreachableError."""
     whole = bytearray()
     while True:
-        piece = await service.query("still", id=appointment, still=still_id, offset=len(whole))
+        piece = await query("still", appointment=appointment, still=still_id, offset=len(whole))
         part = base64.b64decode(str(piece.get("png") or ""))
         whole += part
         if len(whole) >= int(piece.get("size") or 0) or not part or len(whole) > MOST_BYTES:

@@ -36,6 +36,8 @@ NEEDS: Mapping[str, type] = {
     "revoke": c.ReplaceLink,
     "resend": c.SendInvitation,
     "screenshot": c.AskScreenshot,
+    "cancel_screenshot": c.CancelScreenshot,
+    "stills": c.AskScreenshot,
     "lower": c.LowerHand,
 }
 """What an action, a row's control or an item of the options menu asks of the service; the others change nothing."""

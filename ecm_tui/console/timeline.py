@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import assert_never
 
+from ecm_tui.console import words
 from ecm_tui.core import clinic
 from ecm_tui.core import events as e
 from ecm_tui.core.log import Hidden, Recorded
@@ -94,7 +95,7 @@ def _of_device_or_still(event: DeviceOrStill, name: str, who: str) -> str:
         case e.ScreenshotAllowed():
             return f"{name} allowed the screenshot"
         case e.ScreenshotEnded():
-            return f"the screenshot of {name}: {event.outcome}"
+            return words.still_over(event.outcome, name, event.why).rstrip(".")
         case e.ConsentIgnored():
             return f"an answer of {name} came too late and took nothing"
         case _:

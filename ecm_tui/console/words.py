@@ -102,6 +102,8 @@ def devices(person: Person, weak: str = "") -> str:
     seen = {"on": "camera", "off": "camera off", "denied": "camera denied", "none": "no camera"}[person.devices.camera]
     hand = "hand up, " if person.hand else ""
     line = f"poor {weak}, " if weak else ""
+    if person.consent is not None:
+        return "picture being taken…" if person.consent.allowed_at else "screenshot asked…"
     return f"{hand}{line}{spoken}, {seen}"
 
 
@@ -112,6 +114,22 @@ def deliveries(person: Person) -> str:
         channel = "email" if each.channel == "email" else "SMS"
         said.append(f"{channel} {each.state}" + (f": {each.why}" if each.why else ""))
     return ", ".join(said)
+
+
+STILL_OVER: Mapping[str, str] = {
+    "taken": "The picture of $name was taken.",
+    "declined": "$name declined. No picture was taken.",
+    "timeout": "$name did not answer in time. No picture was taken.",
+    "left": "$name left the call before it. No picture was taken.",
+    "cancelled": "The screenshot request to $name was taken back. No picture was taken.",
+    "failed": "No picture of $name was taken: $why.",
+}
+"""What each outcome of a screenshot request is told as (S24)."""
+
+
+def still_over(outcome: str, name: str, why: str = "") -> str:
+    """What became of a screenshot request, a sentence of its own for each outcome (S24)."""
+    return STILL_OVER[outcome].replace("$why", why or "it did not work").replace("$name", name)
 
 
 def role(person: Person) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -69,6 +70,8 @@ class FakeService:
         """While it is not set, commands of the console wait: for `admitting…`."""
         self.hold.set()
         self._ids = count(1)
+        self.pictures: dict[str, bytes] = {}
+        """Still -> PNG."""
 
     def new_id(self) -> str:
         return f"p{next(self._ids)}"
@@ -193,6 +196,10 @@ class FakeClient:
 
     async def query(self, what: str, **wanted: Any) -> dict[str, Any]:
         appointment = self.service.streams[wanted["appointment"]]
+        if what == "still":
+            png = self.service.pictures[wanted["still"]]
+            piece = base64.b64encode(png[wanted["offset"] : wanted["offset"] + 1000]).decode()
+            return {"size": len(png), "png": piece, "path": None}
         if what == "window_link":
             return {"url": f"{self.public_url}/view/w-{appointment.id}", "local_only": self.local_only}
         person = wanted.get("person") or next(p.id for p in appointment.people.values() if p.patient)

@@ -149,7 +149,7 @@ async def test_S13_S14_remove_user_is_in_the_menu_and_asks_once(seen: Console, a
     await seen.select("Ann Lee")
     await seen.press("full_stop")
     await seen.sees("Remove user")
-    await seen.press("j", "j", "j", "enter")
+    await seen.press("j", "j", "j", "j", "enter")
     await seen.sees("leaves the call at once")
     assert seen.service.state(appointment, "Ann Lee") == "admitted"
     await seen.press("enter")
@@ -161,7 +161,7 @@ async def test_S14_n_and_escape_remove_nobody(seen: Console, appointment: str):
     await in_call(seen, appointment, "Ann Lee")
     await seen.select("Ann Lee")
     for no in ("n", "escape"):
-        await seen.press("full_stop", "j", "j", "j", "enter")
+        await seen.press("full_stop", "j", "j", "j", "j", "enter")
         await seen.sees("leaves the call at once")
         await seen.press(no)
         await seen.sees_no("leaves the call at once")
@@ -187,7 +187,7 @@ async def test_S16a_put_back_mute_and_pin_are_in_the_menu_of_an_admitted_person(
     await seen.sees("unmute asked")
     await seen.press("full_stop", "j", "enter")
     await until(lambda: seen.app.desk.me.pinned == seen.service.people(appointment)["Ann Lee"])
-    await seen.press("full_stop", "j", "j", "enter")
+    await seen.press("full_stop", "j", "j", "j", "enter")
     await seen.sees("Waiting (1)")
 
 

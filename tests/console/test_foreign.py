@@ -46,7 +46,7 @@ async def test_hostile_names_are_inert_on_every_screen_and_dialog(clock: FakeClo
             await seen.press("escape")
             await seen.holds(lambda: len(seen.app.screen_stack) == 1)
         await seen.select(HOSTILE[1])
-        for keys in (["full_stop", "j", "j", "j", "enter"], ["A"], ["y"], ["f1"], ["ctrl+p"], ["ctrl+o"], ["i"]):
+        for keys in (["full_stop", "j", "j", "j", "j", "enter"], ["A"], ["y"], ["f1"], ["ctrl+p"], ["ctrl+o"], ["i"]):
             await seen.press(*keys)
             await seen.holds(lambda: len(seen.app.screen_stack) == 2)
             await seen.pilot.pause()

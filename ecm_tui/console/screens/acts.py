@@ -14,7 +14,7 @@ from ecm_tui.console.dialogs.menu import Menu
 from ecm_tui.console.messages import HangUpRequested, LinkRequested, WindowRequested
 from ecm_tui.console.model import Session
 from ecm_tui.console.options import options
-from ecm_tui.console.screens.room import Room
+from ecm_tui.console.screens.stills import StillActs
 from ecm_tui.console.text import say, short
 from ecm_tui.core import commands as c
 from ecm_tui.core.people import Person, waiting
@@ -23,7 +23,7 @@ Leaving = str
 """`exit` (the call goes on), `leave` (it ends for everyone), or "" (stay)."""
 
 
-class Acts(Room):
+class Acts(StillActs):
     """The acts of the Session screen."""
 
     PLACE: ClassVar[keys.Place] = "session"
@@ -98,7 +98,8 @@ class Acts(Room):
         if person is None:
             return
         title = f"{short(person.name, 30)} · {person.word}"
-        items = shown_items(options(person, self.ecm.desk.me.pinned == person.id), self.ecm.desk.role)
+        stills = sum(still.person_id == person.id for still in self.session.appointment.stills)
+        items = shown_items(options(person, self.ecm.desk.me.pinned == person.id, stills), self.ecm.desk.role)
         if not items:
             self.say(words.ONLY_LOOK)
             return
@@ -129,6 +130,8 @@ class Acts(Room):
                 await self._remove(person_id)
             case "replace" | "revoke":
                 await self._replace_link(person_id, chosen == "revoke")
+            case "screenshot" | "cancel_screenshot" | "stills":
+                await self.still(chosen, person_id)
             case "link":
                 self.post_message(LinkRequested(stream, person_id))
 

@@ -101,6 +101,7 @@ class SessionScreen(Acts):
         self.paint_people()
         self._paint_timeline()
         self._greet()
+        self.tell_stills()
         self.paint_bars()
 
     def paint_people(self) -> None:

@@ -1,0 +1,129 @@
+"""One still: the picture, whose and when, and what can be done with it (S23)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Button, Static
+
+from ecm_tui.client.stills import save
+from ecm_tui.console import pictures
+from ecm_tui.console.dialogs.base import Dialog
+from ecm_tui.console.dialogs.form import Labelled
+from ecm_tui.console.text import content
+from ecm_tui.console.widgets.bars import WordsLine
+from ecm_tui.console.widgets.field import Field
+
+Keep = Callable[[], Awaitable[Path]]
+"""A file of the picture that a viewer can open. Raises OSError."""
+
+
+class StillDialog(Dialog[None]):
+    """Shows a still; `o` opens it in a viewer, `e` exports it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("o", "open", show=False),
+        Binding("e", "export", show=False),
+        Binding("enter", "close", show=False),
+    ]
+
+    def __init__(self, title: str, facts: str, png: bytes, keep: Keep, proposal: str) -> None:
+        """`proposal` is where an export goes unless it is changed."""
+        super().__init__()
+        self._title = title
+        self._facts = facts
+        self._png = png
+        self._keep = keep
+        self._proposal = proposal
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box still"):
+            yield Static(content(self._title), classes="title")
+            with Vertical(classes="picture"):
+                yield pictures.drawn(self._png)
+            yield Static(content(self._facts), classes="text")
+            yield WordsLine()
+            yield Static(Content("o opens a viewer · e exports · Esc closes"), classes="hint")
+
+    @work(group="viewer", exclusive=True, exit_on_error=False)
+    async def action_open(self) -> None:
+        if not self.settled:
+            self.press_again()
+            return
+        command = pictures.viewer()
+        if not command:
+            self.say("There is no display here to open it on. e exports the picture to a file.", bad=True)
+            return
+        try:
+            await pictures.show(command, await self._keep())
+        except OSError as error:
+            self.say(f"The picture could not be opened: {error.strerror or error}.", bad=True)
+        else:
+            self.say("Opening the picture in your viewer…")
+
+    @work(group="export", exclusive=True, exit_on_error=False)
+    async def action_export(self) -> None:
+        if not self.settled:
+            self.press_again()
+            return
+        where = await self.app.push_screen_wait(Export(self._png, self._proposal))
+        if where:
+            self.say(f"Exported, readable by you alone: {where}")
+
+
+class Export(Dialog[str]):
+    """Asks where, and writes; what was typed stays until it worked. Gives the path."""
+
+    def __init__(self, png: bytes, proposal: str) -> None:
+        super().__init__()
+        self._png = png
+        self._proposal = proposal
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box form"):
+            yield Static(Content("Export the picture"), classes="title")
+            yield Labelled("File", Field(self._proposal, dom_id="path"))
+            yield WordsLine()
+            with Horizontal(classes="buttons"):
+                yield Button(Content("EXPORT"), id="send", classes="success", compact=True)
+            yield Static(Content("Enter exports · Esc closes. Nothing is written over."), classes="hint")
+
+    def on_mount(self) -> None:
+        self.query_one(Field).focus()
+
+    def on_input_submitted(self) -> None:
+        self._export()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        self._export()
+
+    @work(group="export", exclusive=True, exit_on_error=False)
+    async def _export(self) -> None:
+        typed = self.query_one(Field).value.strip()
+        path = _path(typed)
+        if not typed or not self.settled:
+            self.say("Name the file." if self.settled else "Press again.", bad=True)
+            return
+        try:
+            await asyncio.to_thread(save, path, self._png)
+        except FileExistsError:
+            self.say("A file of this name exists already, and stays. Choose another.", bad=True)
+        except (OSError, ValueError) as error:
+            why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            self.say(f"It could not be written there: {why}.", bad=True)
+        else:
+            self.dismiss(str(path))
+
+
+def _path(typed: str) -> Path:
+    return Path(os.path.abspath(os.path.expanduser(typed)))

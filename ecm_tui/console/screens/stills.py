@@ -1,0 +1,127 @@
+"""Screenshots with consent on the Session screen: asking, taking back, what became of it, looking (S17-S25)."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from pathlib import Path
+
+from textual import work
+
+from ecm_tui.client.stills import picture, save
+from ecm_tui.console import pictures, words
+from ecm_tui.console.dialogs.confirm import Ask
+from ecm_tui.console.dialogs.menu import Item, Menu
+from ecm_tui.console.dialogs.still import StillDialog
+from ecm_tui.console.messages import WindowRequested
+from ecm_tui.console.screens.room import Room
+from ecm_tui.console.text import say, short
+from ecm_tui.core import commands as c
+from ecm_tui.core import events as e
+from ecm_tui.core.appointment import Appointment
+from ecm_tui.core.stills import Still
+from ecm_tui.errors import EcmError
+
+
+class StillActs(Room):
+    """What the Session screen does about stills."""
+
+    _told_to: int | None = None
+    """Number of the last event whose outcome was told; what came before the session was opened is not."""
+
+    async def still(self, chosen: str, person_id: str) -> None:
+        """What the items of the options menu do: `screenshot`, `cancel_screenshot`, `stills`."""
+        session = self.ecm.desk.session
+        person = session.appointment.people.get(person_id) if session else None
+        if session is None or person is None:
+            return
+        if chosen == "cancel_screenshot":
+            self.ecm.act(session.id, c.CancelScreenshot(person_id=person_id), person_id, "cancelling…")
+        elif chosen == "screenshot":
+            await self._ask_still(session.id, person_id, person.name)
+        else:
+            await self._choose_still(session.appointment, person_id, person.name)
+
+    async def _ask_still(self, stream: str, person_id: str, name: str) -> None:
+        """The live view opens first: the picture is taken without any further key (S21)."""
+        if not self.ecm.window.open:
+            self.post_message(WindowRequested(stream))
+        question = say(
+            "[b]$name[/] is asked on their page. The picture is taken the moment they agree, without any further key: "
+            "set the image first, in your video window (F8).\nIt shows their camera only, and is kept here.",
+            name=short(name, 30),
+        )
+        answers = (("ask", "Ask for a screenshot", "success"), ("cancel", "Cancel", "default"))
+        if await self.app.push_screen_wait(Ask("Take screenshot", question, answers)) == "ask":
+            self.ecm.act(stream, c.AskScreenshot(person_id=person_id), person_id, "asking…")
+
+    async def _choose_still(self, appointment: Appointment, person_id: str, name: str) -> None:
+        taken = [still for still in reversed(appointment.stills) if still.person_id == person_id]
+        if len(taken) > 1:
+            items = [Item(still.id, f"Taken at {self._time(still)}") for still in taken]
+            chosen = await self.app.push_screen_wait(Menu(f"Stills of {short(name, 30)}", items))
+            taken = [still for still in taken if still.id == chosen]
+        if taken:
+            self.show_still(appointment.id, taken[0], name)
+
+    @work(group="still", exclusive=True, exit_on_error=False)
+    async def show_still(self, stream: str, still: Still, name: str, unasked: bool = False) -> None:
+        """The picture in the terminal; one that nobody opened comes only where no dialog would be covered."""
+        try:
+            png = await picture(self.ecm.line.query, stream, still.id)
+        except EcmError as error:
+            self.say(error.message, bad=True)
+            return
+        if unasked and self.app.screen is not self:
+            return
+        zone = self.ecm.desk.clinic.zone
+        facts = f"Asked by {self._asker(still)}, agreed and taken at {self._time(still)}. Kept with the appointment."
+        keep = partial(self._kept, stream, still.id, png)
+        proposal = pictures.export_name(name, still.captured_at, zone)
+        await self.app.push_screen_wait(StillDialog(f"Still of {short(name, 40)}", facts, png, keep, proposal))
+
+    async def _kept(self, stream: str, still_id: str, png: bytes) -> Path:
+        """The service's own file where it lies on this computer, else a private copy in the state directory."""
+        found = await self.ecm.line.query("still", appointment=stream, still=still_id, offset=0)
+        path = Path(str(found.get("path") or ""))
+        if found.get("path") and await asyncio.to_thread(path.is_file):
+            return path
+        copies = self.ecm.state_directory / "stills"
+        await asyncio.to_thread(_copy, copies, f"{still_id}.png", png)
+        return copies / f"{still_id}.png"
+
+    def tell_stills(self) -> None:
+        """Say what became of each request that ended since the last painting; the asker also sees the picture."""
+        session = self.ecm.desk.session
+        if session is None or not session.ready or session.appointment.seq == self._told_to:
+            return
+        told, self._told_to = self._told_to, session.appointment.seq
+        if told is None:
+            return
+        for record in [record for record in session.acts if record.seq > told]:
+            if isinstance(record.event, e.ScreenshotEnded):
+                self._over(session.appointment, record.event)
+
+    def _over(self, appointment: Appointment, event: e.ScreenshotEnded) -> None:
+        person = appointment.people.get(event.person_id)
+        name = person.name if person else ""
+        self.ecm.say(words.still_over(event.outcome, short(name), event.why), bad=event.outcome != "taken")
+        still = next((still for still in appointment.stills if still.id == event.still_id), None)
+        if still is not None and still.requested_by == self.ecm.desk.account[0] and self.app.screen is self:
+            self.show_still(appointment.id, still, name, unasked=True)
+
+    def _asker(self, still: Still) -> str:
+        session, (own, name, _) = self.ecm.desk.session, self.ecm.desk.account
+        if still.requested_by == own:
+            return name or "you"
+        known = session.appointment.organisers.get(still.requested_by) if session else None
+        return known.name if known else "a colleague"
+
+    def _time(self, still: Still) -> str:
+        return f"{still.captured_at.astimezone(self.ecm.desk.clinic.zone):%H:%M:%S}"
+
+
+def _copy(directory: Path, name: str, png: bytes) -> None:
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not (directory / name).exists():
+        save(directory / name, png)
