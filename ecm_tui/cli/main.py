@@ -143,6 +143,7 @@ def run(words: Sequence[str]) -> int:
 
 def _say(words: Sequence[str], error: EcmError) -> int:
     from ecm_tui.core.text import clean
+    from ecm_tui.errors import EcmError
 
     message = clean(error.message, multiline=True)
     if "--json" in words:
@@ -151,7 +152,8 @@ def _say(words: Sequence[str], error: EcmError) -> int:
         click.echo(json.dumps({"code": error.code, "message": message}), err=True)
     else:
         click.echo(message, err=True)
-    return error.exit_code
+    # A service that could not save tells so as a refusal; no rule refused, it failed.
+    return EcmError.exit_code if error.code.startswith("store_") else error.exit_code
 
 
 def _usage(error: click.UsageError) -> EcmError:

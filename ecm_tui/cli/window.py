@@ -28,6 +28,10 @@ def window(ctx: click.Context, link: str) -> None:
         link = sys.stdin.readline().strip()
         if not link:
             raise UsageError("No link came on standard input.")
+    if link and not link.startswith(("https://", "http://")):
+        raise UsageError(
+            "This is no link. One looks like https://call.clinic.example/view/…; F8 in a console makes it."
+        )
     if not link:
         link = ask(_link_of_the_running_call)
     places = own_settings().home

@@ -23,7 +23,7 @@ from ecm_tui.service.contacts import Contacts, region_of
 from ecm_tui.service.doors import Doors
 from ecm_tui.service.facts import Facts
 from ecm_tui.service.headers import origins
-from ecm_tui.service.home import announced, bind_private, bind_public, check_safe, display_name, held, own_version
+from ecm_tui.service.home import announced, bind_private, bind_public, check_safe, display_name, held
 from ecm_tui.service.invitations.house import Invitations, invitations
 from ecm_tui.service.invitations.patience import Patience
 from ecm_tui.service.limits import LinkTries
@@ -36,9 +36,11 @@ from ecm_tui.service.queries import Place, Queries
 from ecm_tui.service.secrets import link_key
 from ecm_tui.service.servers import PING_SECONDS, PONG_SECONDS, running, server
 from ecm_tui.service.stills import Stills
+from ecm_tui.service.store.faults import translated
 from ecm_tui.service.streams import Streams
 from ecm_tui.service.turn import Relay
 from ecm_tui.settings import Settings
+from ecm_tui.version import own_version
 
 MOST_BYTES = 256 * 1024
 
@@ -94,7 +96,8 @@ class Service:
 
     async def __aenter__(self) -> Service:
         try:
-            await self._enter(self._stack)
+            with translated(self.settings.home.data):
+                await self._enter(self._stack)
         except BaseException:
             await self._stack.aclose()
             raise

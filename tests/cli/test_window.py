@@ -57,6 +57,12 @@ def test_a_link_can_come_on_standard_input(ecm: Ecm, started: list[Any], monkeyp
     assert ecm("window", "-").code == 2
 
 
+def test_what_is_no_link_is_said_to_be_none(ecm: Ecm, started: list[Any]):
+    said = ecm("window", "rubbish")
+    assert (said.code, started) == (2, [])
+    assert "This is no link" in said.err
+
+
 def test_without_a_link_it_is_the_one_call_that_runs(clinic: Ecm, started: list[Any]):
     said = clinic("window")
     assert (said.code, started) == (3, [])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from ecm_tui.errors import ConfigError, PortInUseError, ServiceRunningError
+from ecm_tui.errors import ConfigError, PortInUseError, ServiceRunningError, StoreError
 from ecm_tui.service import servers
 from ecm_tui.service.home import bind_public
 from ecm_tui.service.serve import Options, Service
@@ -26,6 +26,14 @@ async def test_a_second_service_of_one_home_is_refused_and_told_of_the_first(tmp
                 pass
         assert str(os.getpid()) in refused.value.message and house.url in refused.value.message
         assert (await house.client.get("/healthz")).status_code == 200, "the first goes on undisturbed"
+
+
+async def test_a_start_that_the_disk_does_not_take_ends_in_words_and_names_the_file(tmp_path: Path) -> None:
+    lock = places(tmp_path).lock
+    lock.mkdir(parents=True)
+    with pytest.raises(StoreError, match=f"{lock} cannot be opened"):
+        async with Service(settings(tmp_path), port=0, options=NO_BRIDGE):
+            pass
 
 
 async def test_a_port_that_was_asked_for_and_is_taken_is_refused_in_words(tmp_path: Path) -> None:

@@ -60,6 +60,14 @@ async def test_malformed_requests_are_refused_in_words(tmp_path: Path) -> None:
         assert old.status_code == 426
 
 
+async def test_an_address_with_nothing_at_it_says_what_to_open(tmp_path: Path) -> None:
+    async with service(tmp_path) as house:
+        for address in ("/", "/nonsense", "/api/v1/nonsense", "/web/nonsense.js"):
+            answer = await house.client.get(address)
+            assert answer.status_code == 404 and answer.json()["code"] == "not_found"
+            assert answer.json()["message"].startswith("There is nothing at this address. ")
+
+
 async def test_U5_rest_does_what_the_socket_does(tmp_path: Path) -> None:
     async with service(tmp_path) as house:
         console = await house.console()

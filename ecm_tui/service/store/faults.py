@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,6 +48,7 @@ def _from_sqlite(path: Path, error: BaseException) -> StoreError:
 
 
 def _from_system(path: Path, error: OSError) -> StoreError:
+    path = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else path
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return ReadOnlyError(str(path), _FULL_DISK)
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
