@@ -1,13 +1,5 @@
-"""Which version of ecm-tui this is."""
+"""What `ecm-tui --version` says."""
 
-from __future__ import annotations
+from ecm_tui.version import own_version
 
-
-def own_version() -> str:
-    """The installed version, such as `0.1.0`."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("ecm-tui")
-    except PackageNotFoundError:  # run from an unpacked source tree
-        return "0"
+__all__ = ["own_version"]

@@ -14,12 +14,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ecm_tui.core.wire import VERSION
 from ecm_tui.service.bridge import Bridge
+from ecm_tui.service.processes import Process
 from ecm_tui.service.secrets import new_credential, write_private
 from ecm_tui.settings import Settings
 
@@ -45,41 +45,6 @@ TICK = 0.03
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Process:
-    """A process and when it began, by which a process id that was given anew is told apart."""
-
-    pid: int
-    began: str
-
-    @classmethod
-    def find(cls, pid: int) -> Process | None:
-        """The process of that id; None when there is none, or it is only waiting to be buried."""
-        if pid <= 0:
-            return None
-        try:
-            os.kill(pid, 0)
-        except OSError:
-            return None
-        began = ""
-        with contextlib.suppress(OSError):
-            parts = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-            if parts[0] == "Z":
-                return None
-            began = parts[19]
-        return cls(pid, began)
-
-    @property
-    def alive(self) -> bool:
-        return Process.find(self.pid) == self
-
-    def signal(self, number: int) -> None:
-        """Send a signal, unless the process has ended."""
-        if self.alive:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self.pid, number)
-
-
 class BridgeSupervisor:
     """`run` is the one task that owns the bridge's process."""
 
@@ -98,7 +63,7 @@ class BridgeSupervisor:
         """Learn the token of a bridge that may still live, before anyone is let in: one refused bridge gives up."""
         known = _read(self._file)
         process = Process.find(known.get("pid", 0))
-        if process is not None and process.began == known.get("began"):
+        if process is not None and process.began and process.began == known.get("began"):
             self.token, self._process = str(known.get("token")), process
             self._bridge.may_hold = True
 
@@ -218,19 +183,26 @@ class BridgeSupervisor:
 
     def kill(self) -> None:
         """End the bridge at once, and its line."""
-        if self._process:
-            self._process.signal(signal.SIGKILL)
+        self._signal(signal.SIGKILL)
         self._bridge.cut()
+
+    def _signal(self, number: int) -> None:
+        """A child keeps its process id until it is buried; an adopted process is known by its beginning."""
+        if self._child is None:
+            if self._process:
+                self._process.signal(number)
+        elif self._child.poll() is None:
+            self._child.send_signal(number)
 
     async def stop(self, keep: bool) -> None:
         """The service ends. With `keep` the bridge goes on for the next service to adopt; else it ends now."""
         child, process = self._child, self._process
         if not keep and process:
-            process.signal(signal.SIGTERM)
+            self._signal(signal.SIGTERM)
             end = asyncio.get_running_loop().time() + END_SECONDS
             while self._alive() and asyncio.get_running_loop().time() < end:  # noqa: ASYNC110  a process sets no event
                 await asyncio.sleep(TICK)
-            process.signal(signal.SIGKILL)
+            self._signal(signal.SIGKILL)
             self._file.unlink(missing_ok=True)
         if child and child.poll() is None:
             child.returncode = 0  # it is not ours any more: no warning that it still runs

@@ -7,6 +7,7 @@ answers for as long as the process lives; process ids are reused and files are l
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import http.client
 import json
@@ -23,9 +24,11 @@ from pathlib import Path
 from typing import Any
 
 from ecm_tui.core.text import clean
-from ecm_tui.errors import EcmError, UnreachableError, WrongVersionError
+from ecm_tui.errors import EcmError, ReadOnlyError, UnreachableError, WrongVersionError
 from ecm_tui.paths import Places, private_directory
+from ecm_tui.service.processes import Process
 from ecm_tui.settings import Settings
+from ecm_tui.version import own_version
 
 START_SECONDS = 30.0
 """How long a started service may take until it accepts people: two seconds, many more where the computer is busy."""
@@ -71,9 +74,9 @@ def find(places: Places) -> Running | None:
     if said is None:
         return None
     pid = _listener(Path(said["socket"]))
-    if pid is None:
-        return None
-    return Running(pid=pid or int(said["pid"]), url=said["url"], socket=Path(said["socket"]), version=said["version"])
+    if pid is None or (pid and pid != int(said["pid"])):
+        return None  # nobody, or a service that has not said yet where it is: the file is of one that was killed
+    return Running(pid=int(said["pid"]), url=said["url"], socket=Path(said["socket"]), version=said["version"])
 
 
 def ensure(
@@ -84,10 +87,11 @@ def ensure(
     Several may call this at once: one service starts. Raises `EcmError` with the reason when it cannot start, and
     `WrongVersionError` when one of another version is busy.
     """
-    places, own = settings.home, own or _own_version()
+    places, own = settings.home, own or own_version()
     deadline = time.monotonic() + seconds
     running = find(places)
     if running is not None and running.version == own:
+        _resting(places).unlink(missing_ok=True)
         return running
     private_directory(places.state)
     private_directory(places.logs)
@@ -119,7 +123,9 @@ def stop(running: Running, seconds: float = STOP_SECONDS) -> None:
     """Ask the service to end, and wait until it has. Raises `EcmError` when it does not."""
     with contextlib.suppress(ProcessLookupError):
         os.kill(running.pid, signal.SIGTERM)
-    if not _until(lambda: _listener(running.socket) is None and not _lives(running.pid), time.monotonic() + seconds):
+    if not _until(
+        lambda: _listener(running.socket) is None and Process.find(running.pid) is None, time.monotonic() + seconds
+    ):
         raise EcmError(
             f"The service, process {running.pid}, did not end within {seconds:g} s. "
             f"If it hangs, `kill -9 {running.pid}` ends it; nothing that was saved is lost."
@@ -240,9 +246,10 @@ def _open(path: Path, flags: int) -> int:
     try:
         return os.open(path, flags | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except OSError as error:
-        raise EcmError(
-            f"{path} cannot be used: {error.strerror or error}. Make it a file of your own, or remove it."
-        ) from error
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+            raise ReadOnlyError(str(path), os.strerror(error.errno).lower()) from error
+        said = f"{path} cannot be used: {error.strerror or error}. Make it a file of your own, or remove it."
+        raise EcmError(said) from error
 
 
 def _why(places: Places, before: int, code: int | None) -> str:
@@ -258,36 +265,12 @@ def _why(places: Places, before: int, code: int | None) -> str:
     return f"The clinic service could not start. {clean(lines[-1], 1_000)}"
 
 
-def _lives(pid: int) -> bool:
-    """Whether the process still runs; one that only waits to be collected by its parent does not."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    try:
-        status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-        return status.rpartition(")")[2].split()[0] != "Z"
-    except (OSError, IndexError):
-        return True
-
-
 def _until(condition: Callable[[], bool], deadline: float) -> bool:
     while not condition():
         if time.monotonic() >= deadline:
             return False
         time.sleep(LOOK_EVERY)
     return True
-
-
-def _own_version() -> str:
-    from importlib.metadata import PackageNotFoundError, version  # late: 20 ms that most callers can spare
-
-    try:
-        return version("ecm-tui")
-    except PackageNotFoundError:  # run from an unpacked source tree
-        return "0"
 
 
 class _UnixConnection(http.client.HTTPConnection):

@@ -10,8 +10,6 @@ import os
 import socket
 import ssl
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError
-from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any
 
@@ -151,14 +149,6 @@ def _bind(host: str, port: int) -> socket.socket:
         raise EcmError(f"The service cannot listen on {host} port {port}: {error.strerror}.") from error
     made.setblocking(False)
     return made
-
-
-def own_version() -> str:
-    """The installed version of this program."""
-    try:
-        return installed_version("ecm-tui")
-    except PackageNotFoundError:  # run from an unpacked source tree
-        return "0"
 
 
 def display_name() -> str:

@@ -10,6 +10,8 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
+from ecm_tui.errors import ConfigError
+
 KEY_BYTES = 32
 LINK_BYTES = 20
 """160 bits: unguessable, and short enough for a QR code and an SMS."""
@@ -42,31 +44,60 @@ class LinkKey:
 def private_bytes(path: Path, make: Callable[[], bytes]) -> bytes:
     """The content of the private file `path`; where there is none, `make()` goes into a new one, mode 0600.
 
-    Raises OSError; a link in the place of the file is refused.
+    The new one is on the disk before it has its name, so that no crash leaves half of it. Raises OSError; a link in the
+    place of the file is refused.
     """
-    flags = os.O_NOFOLLOW | os.O_CLOEXEC
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | flags, 0o600)
-    except FileExistsError:
-        with open(os.open(path, os.O_RDONLY | flags), "rb") as file:
-            return file.read()
-    with open(descriptor, "wb") as file:
+        return _read(path)
+    except FileNotFoundError:
         content = make()
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    beside = _beside(path, content)
+    try:
+        os.link(beside, path)
+    except FileExistsError:
+        return _read(path)  # another process was first
+    finally:
+        beside.unlink()
     return content
 
 
 def write_private(path: Path, content: bytes) -> None:
     """Replace the private file `path` as a whole, mode 0600: a reader sees the old or the new one. Raises OSError."""
+    beside = _beside(path, content)
+    try:
+        beside.replace(path)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def _read(path: Path) -> bytes:
+    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb") as file:
+        return file.read()
+
+
+def _beside(path: Path, content: bytes) -> Path:
+    """A new private file beside `path` that holds `content`, on the disk. Raises OSError; then nothing is left."""
     beside = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    with open(descriptor, "wb") as file:
-        file.write(content)
-    beside.replace(path)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
+    return beside
 
 
 def link_key(path: Path) -> LinkKey:
-    """The clinic's link key, made at the first start. Raises OSError, or ValueError for a file that is no key."""
-    return LinkKey(private_bytes(path, lambda: secrets.token_bytes(KEY_BYTES)))
+    """The clinic's link key, made at the first start. Raises OSError, or `ConfigError` for a file that is no key."""
+    try:
+        return LinkKey(private_bytes(path, lambda: secrets.token_bytes(KEY_BYTES)))
+    except ValueError as error:
+        wrong = (
+            f"is not a whole key of {KEY_BYTES} bytes. Put it back from a backup; or remove it, and a new one is made: "
+            "then every link that was sent out opens nothing any more, and invitations must be sent again."
+        )
+        raise ConfigError(str(path), "", wrong) from error

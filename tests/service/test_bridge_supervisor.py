@@ -4,13 +4,16 @@ import json
 import os
 import signal
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
 from ecm_tui.service import bridge_supervisor
-from ecm_tui.service.bridge_supervisor import Process
+from ecm_tui.service.bridge import Bridge
+from ecm_tui.service.bridge_supervisor import BridgeSupervisor
+from ecm_tui.service.processes import Process
 from ecm_tui.service.serve import Options
-from tests.service.house import House, service
+from tests.service.house import House, service, settings
 from tests.until import until
 
 SCRIPT = str(Path(__file__).with_name("fake_bridge.py"))
@@ -129,3 +132,22 @@ async def test_a_bridge_that_cannot_be_started_is_tried_again(tmp_path: Path, mo
     monkeypatch.setattr(bridge_supervisor, "PAUSES", (0.0,))
     async with service(tmp_path, options("stay")) as house:
         assert await up(house)
+
+
+def test_where_the_system_tells_no_start_times_a_reused_process_id_is_neither_adopted_nor_killed(
+    tmp_path: Path, monkeypatch
+) -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as stranger:
+        monkeypatch.setattr(Process, "find", classmethod(lambda cls, pid: cls(pid, "") if pid else None))
+        home = settings(tmp_path).home
+        home.make()
+        known = {"token": "an old bridge's", "pid": stranger.pid, "began": ""}
+        (home.state / "bridge.json").write_text(json.dumps(known))
+        supervisor = BridgeSupervisor(settings(tmp_path), Bridge())
+        supervisor.load()
+        assert supervisor.token != known["token"]
+        Process(stranger.pid, "").signal(signal.SIGKILL)
+        assert stranger.stdin is not None
+        stranger.stdin.write(b"\n")
+        stranger.stdin.close()
+        assert stranger.wait(20) == 0, "it ended by itself"

@@ -15,6 +15,7 @@ import pytest
 from ecm_tui.config import load
 from ecm_tui.errors import EcmError, WrongVersionError
 from ecm_tui.service import daemon
+from ecm_tui.service.processes import Process
 from ecm_tui.settings import Settings
 from tests.until import until_now
 
@@ -37,7 +38,7 @@ def settings() -> Iterator[Settings]:
     daemon._started.clear()
     starts = made.home.state / "starts"
     for pid in map(int, starts.read_text().split()) if starts.exists() else []:
-        assert not daemon._lives(pid), "a stand-in lives on"
+        assert Process.find(pid) is None, "a stand-in lives on"
 
 
 def ensure(settings: Settings, *words: str, own: str = "1.0", seconds: float = 10) -> daemon.Running:
@@ -209,3 +210,19 @@ def test_the_daemons_own_start_runs_no_planted_package(
     with pytest.raises(EcmError) as caught:
         daemon.ensure(settings, [*daemon.COMMAND[:4], "--planted"], own="1.0")
     assert "no such option" in caught.value.message.lower()
+
+
+def test_what_a_killed_service_said_of_itself_is_not_believed_of_the_next_one(settings: Settings):
+    running = ensure(settings)
+    said = json.loads(settings.home.service_file.read_text())
+    settings.home.service_file.write_text(json.dumps({**said, "pid": said["pid"] + 1, "url": "http://old"}))
+    assert daemon.find(settings.home) is None
+    settings.home.service_file.write_text(json.dumps(said))
+    assert daemon.find(settings.home) == running
+
+
+def test_whoever_asks_for_a_service_that_runs_again_ends_its_rest(settings: Settings):
+    ensure(settings)
+    daemon.rest(settings.home)
+    ensure(settings)
+    assert not daemon.rests(settings.home)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from ecm_tui.errors import ConfigError
 from ecm_tui.service.secrets import LinkKey, link_key, private_bytes, write_private
 
 
@@ -27,8 +28,21 @@ def test_the_key_is_made_once_and_private(tmp_path: Path) -> None:
 
 def test_a_short_key_is_no_key(tmp_path: Path) -> None:
     (tmp_path / "link.key").write_bytes(b"short")
-    with pytest.raises(ValueError, match="32 bytes"):
+    with pytest.raises(ConfigError, match=r"link\.key: .*32 bytes\. Put it back"):
         link_key(tmp_path / "link.key")
+
+
+@pytest.mark.parametrize("write", [link_key, lambda path: write_private(path, b"x")])
+def test_a_disk_that_is_full_leaves_no_half_of_a_file(tmp_path: Path, monkeypatch, write) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.fsync", full)
+        with pytest.raises(OSError, match="No space"):
+            write(tmp_path / "link.key")
+    assert list(tmp_path.iterdir()) == []
+    assert len(private_bytes(tmp_path / "link.key", lambda: bytes(32))) == 32
 
 
 def test_a_planted_link_is_not_followed(tmp_path: Path) -> None:

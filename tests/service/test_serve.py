@@ -14,9 +14,9 @@ import pytest
 import uvicorn
 
 from ecm_tui.errors import EcmError
-from ecm_tui.service.bridge_supervisor import Process
 from ecm_tui.service.presence import Presence
 from ecm_tui.service.process import _run, _until_needless
+from ecm_tui.service.processes import Process
 from ecm_tui.service.serve import Options, Service
 from tests.service.house import settings
 from tests.until import until
