@@ -128,7 +128,7 @@ async def test_S20_S23_on_allow_the_picture_comes_by_itself_and_is_shown_in_the_
     end(ann, consent_id, "taken")
     await ann.sees("Still of Ann Lee")
     await ann.sees("▀▀▀▀")
-    await ann.sees("Asked by Dr Grey, agreed and taken at 09:30")
+    await ann.sees("Dr Grey asked; taken at 09:30")
     await ann.press("escape")
     await ann.sees("The picture of Ann Lee was taken.")
     await chosen(ann, "Show the still")

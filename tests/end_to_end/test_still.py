@@ -13,6 +13,7 @@ from typing import Any
 from tests.end_to_end.cameras import AT_THE_CLICK, FRAMES, NUMBERS, filmed, frames_after, whose_and_which
 from tests.end_to_end.clinic import ECM, Clinic, clinic
 from tests.end_to_end.page import Patient, patient
+from tests.end_to_end.test_call import pressed, pressed_away
 from tests.until import until
 
 ANN, BOB = 10, 5
@@ -125,3 +126,26 @@ async def test_S17_S24_a_camera_that_is_off_and_a_removal_give_no_still(tmp_path
         assert (code, said["outcome"], said["path"]) == (1, "left", None)
         await running.ann.sees("You were removed from the call")
         assert await question.count() == 0 and running.stills() == []
+
+
+async def test_S21_S23_asked_from_the_console_the_picture_stands_in_the_terminal(tmp_path: Path):
+    async with call(tmp_path) as running:
+        with running.here.console() as console:
+            await console.shows("Ann Lee")
+            await pressed(console, "Enter", until_shown="In call (2)")
+            await pressed(console, ".", until_shown="Take screenshot")
+            await asyncio.sleep(0.5)  # a menu that opened a moment ago rightly takes no Enter
+            console.keys("j", "j", "Enter")
+            await console.shows("Viewer link", timeout=30)  # there is no display here, so the live view is a link
+            await pressed_away(console, "Escape", until_gone="Viewer link")
+            await console.shows("The picture is taken the", "set the image")
+            await pressed(console, "Enter", until_shown="screenshot asked")
+            question = running.ann.page.get_by_role("dialog", name="Screenshot request")
+            await question.wait_for(timeout=20_000)
+            await asyncio.sleep(0.8)
+            await question.get_by_role("button", name="Allow").click()
+            await console.shows("Still of Ann Lee", "▀▀▀▀▀▀▀▀", "Kept with the appointment", timeout=30)
+            (still,) = running.stills()
+            assert whose_and_which(content(str(still)))[0] == ANN
+            await pressed_away(console, "Escape", until_gone="Still of Ann Lee")
+            await console.shows("The picture of Ann Lee was taken.")

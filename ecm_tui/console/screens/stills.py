@@ -75,7 +75,8 @@ class StillActs(Room):
         if unasked and self.app.screen is not self:
             return
         zone = self.ecm.desk.clinic.zone
-        facts = f"Asked by {self._asker(still)}, agreed and taken at {self._time(still)}. Kept with the appointment."
+        asker = short(self._asker(still), 16)
+        facts = f"{asker} asked; taken at {self._time(still)}. Kept with the appointment."
         keep = partial(self._kept, stream, still.id, png)
         proposal = pictures.export_name(name, still.captured_at, zone)
         await self.app.push_screen_wait(StillDialog(f"Still of {short(name, 40)}", facts, png, keep, proposal))
