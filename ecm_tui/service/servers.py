@@ -22,7 +22,10 @@ PONG_SECONDS = 5.0
 """A page that vanished is noticed within eight seconds of its last sign."""
 
 REQUEST_SECONDS = 15.0
-"""How long a new connection may take to make its first request whole."""
+"""How long a request may take to be there as a whole, body included; a later one on the same line up to twice that."""
+
+MOST_CONNECTIONS = 800
+"""Lines that one server holds at once: fewer than the files a process may open; who comes later is let go at once."""
 
 END_SECONDS = 1
 
@@ -46,11 +49,15 @@ class Sockets(WebSocketsSansIOProtocol):
 
 
 class Requests(H11Protocol):
-    """HTTP from anywhere. Who connects and says nothing is let go."""
+    """HTTP from anywhere. Who connects and says nothing, or never comes to the end of a request, is let go."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn types it
         super().connection_made(transport)
-        self._patience = self.loop.call_later(REQUEST_SECONDS, self._no_request)
+        self._seen: object = None
+        """The newest request when the next one was already waited for; ourselves when none was."""
+        self._patience = self.loop.call_later(REQUEST_SECONDS, self._look)
+        if len(self.connections) > MOST_CONNECTIONS:
+            transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if hasattr(self, "_patience"):
@@ -61,9 +68,17 @@ class Requests(H11Protocol):
         self._patience.cancel()
         super().handle_websocket_upgrade(event)
 
-    def _no_request(self) -> None:
-        if getattr(self, "cycle", None) is None:
+    def _look(self) -> None:
+        """Let go of a client whose request is still not whole; between two requests uvicorn itself is the judge."""
+        cycle = getattr(self, "cycle", None)
+        idle = self.timeout_keep_alive_task is not None
+        whole = cycle is not None and not (cycle.response_complete or cycle.more_body)
+        waiting = not (idle or whole)
+        if waiting and cycle is self._seen:
             self.transport.abort()
+            return
+        self._seen = cycle if waiting else self
+        self._patience = self.loop.call_later(REQUEST_SECONDS, self._look)
 
 
 class OwnUserOnly(Requests):

@@ -1,6 +1,7 @@
 """One service per home: lock, port, sockets, and what is not safe to offer."""
 
 import asyncio
+import contextlib
 import os
 import socket
 import stat
@@ -118,3 +119,29 @@ async def test_who_connects_and_says_nothing_is_let_go(tmp_path: Path, monkeypat
         except ConnectionResetError:
             pass
         writer.close()
+
+
+@pytest.mark.parametrize("earlier", [b"", b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"], ids=["first", "later"])
+async def test_who_never_comes_to_the_end_of_a_request_is_let_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, earlier: bytes
+) -> None:
+    monkeypatch.setattr(servers, "REQUEST_SECONDS", 0.3)
+    async with Service(settings(tmp_path), port=0, options=Options(bridge_command=None)) as service:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(service.url.rpartition(":")[2]))
+        writer.write(earlier + b"POST /api/v1/open HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+        with contextlib.suppress(ConnectionError):
+            assert b'"code"' not in await asyncio.wait_for(reader.read(), 10), "no answer to it"
+        writer.close()
+
+
+async def test_connections_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(servers, "MOST_CONNECTIONS", 2)
+    async with Service(settings(tmp_path), port=0, options=Options(bridge_command=None)) as service:
+        port = int(service.url.rpartition(":")[2])
+        lines = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
+        with contextlib.suppress(ConnectionError):
+            assert await asyncio.wait_for(lines[2][0].read(), 10) == b""
+        lines[0][1].write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert b"200" in await asyncio.wait_for(lines[0][0].readline(), 10)
+        for _, writer in lines:
+            writer.close()
