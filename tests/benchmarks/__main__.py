@@ -17,6 +17,7 @@ NAMES = {
     "admit": "from key `a` in the console to the first frame on both sides",
     "remove": "from the acknowledgement of a removal to the last packet in either direction",
     "switch": "from a slot given to another person to the first picture of that person",
+    "still": "from Allow on the page to the picture on the disk; frames older than Allow",
     "console": "start, keys, bytes, idle and memory of the console on a real terminal",
 }
 """Each is the module of that name in this folder, with `async measure(options) -> Result`."""

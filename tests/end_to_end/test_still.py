@@ -53,8 +53,7 @@ async def call(folder: Path) -> AsyncIterator[Call]:
         bob = await here.ask("call", "invite", made["id"], "--name", "Bob Ray", "--email", "bob@example.org")
         await here.ecm("call", "start", made["id"])
         async with patient(anns, made["join_url"]) as ann, patient(bobs, bob["join_url"], phone=False) as ray:
-            await ann.page.add_init_script(AT_THE_CLICK)
-            await ann.page.reload()
+            await ann.page.evaluate(AT_THE_CLICK)
             people = {"Ann Lee": ann, "Bob Ray": ray}
             ids = {each["name"]: each["id"] for each in await here.people(made["id"])}
             for name, one in people.items():
