@@ -208,10 +208,10 @@ class EcmApp(Shell):
     @on(LinkRequested)
     def link_wanted(self, event: LinkRequested) -> None:
         event.stop()
-        self._show_link(event.appointment, event.person)
+        self._show_link(event.appointment, event.person, event.notice)
 
     @work(group="link", exclusive=True, exit_on_error=False)
-    async def _show_link(self, appointment: str, person: str) -> None:
+    async def _show_link(self, appointment: str, person: str, notice: str) -> None:
         asked = {"appointment": appointment} | ({"person": person} if person else {})
         try:
             found = await self.line.query("link" if person else "appointment", **asked)
@@ -223,7 +223,7 @@ class EcmApp(Shell):
             self.say("There is no link: it was taken back, or the appointment was cancelled.", bad=True)
             return
         why = f"{short(self._called(appointment, person))} opens this link and waits until you admit them."
-        await self.push_screen_wait(LinkDialog("Join link", why, link, self.desk.clinic.local_only))
+        await self.push_screen_wait(LinkDialog("Join link", why, link, self.desk.clinic.local_only, notice))
 
     def _called(self, appointment: str, person: str) -> str:
         session, row = self.desk.session, self.desk.rows.get(appointment)

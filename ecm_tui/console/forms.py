@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from ecm_tui.core.commands import Guest
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
-_MOBILE = re.compile(r"\+?[0-9 ()/.-]{5,}")
+MOBILE = re.compile(r"\+?[0-9 ()/.-]{5,}")
+"""What looks like a telephone number; whether it is one is for the service."""
 
 FIELD_OF_CODE = {
     "name_required": "name",
@@ -37,7 +38,7 @@ def check_guest(guest: Guest, who: str) -> Wrong | None:
     email, mobile = guest.email.strip(), guest.mobile.strip()
     if email and not _EMAIL.fullmatch(email):
         return Wrong("email", "The email address is not complete: it needs an @ between two parts.")
-    if mobile and not _MOBILE.fullmatch(mobile):
+    if mobile and not MOBILE.fullmatch(mobile):
         return Wrong("mobile", "The mobile number is not one: use digits, with + and the country first.")
     if not email and not mobile:
         return Wrong("email", f"{who} needs an email address or a mobile number.")

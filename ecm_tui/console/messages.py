@@ -20,6 +20,8 @@ class LinkRequested(Message):
 
     appointment: str
     person: str = ""
+    notice: str = ""
+    """What to say with it; empty for nothing."""
 
 
 @dataclass

@@ -13,11 +13,12 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from ecm_tui.console.moment import Lines, heard
 from ecm_tui.core.appointment import Appointment, Organiser, evolve
 from ecm_tui.core.log import Hidden, Recorded
 from ecm_tui.core.people import Person, listed
 from ecm_tui.core.schedule import Summary, WaitingPerson, status, summary
-from ecm_tui.core.text import matches
+from ecm_tui.core.text import look_alikes, matches
 
 TIMELINE_LENGTH = 500
 """Acts of a session that the console keeps to show; the log itself has all of them."""
@@ -85,15 +86,6 @@ def stamp(person: Person) -> tuple[object, ...]:
     return (person.state, person.entry, person.admission, person.connected)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lines:
-    """What of the moment is known of people's picture and sound; no log keeps it."""
-
-    speaking: frozenset[str] = frozenset()
-    weak: Mapping[str, str] = field(default_factory=dict)
-    """Person -> `upload` or `download`, for those whose line is poor."""
-
-
 class Desk:
     """The console's whole knowledge, owned by the app and changed only on its loop."""
 
@@ -110,6 +102,8 @@ class Desk:
         self.rows: dict[str, Summary] = {}
         self.session: Session | None = None
         self.lines = Lines()
+        self._names: dict[str, str] = {}
+        self._alike: Mapping[str, tuple[str, ...]] = {}
         self.asked: dict[tuple[str, str], Asked] = {}
         """(appointment, person) -> what was asked."""
 
@@ -151,13 +145,16 @@ class Desk:
         """Something of the moment about the open call: who speaks, whose line is poor."""
         if self.session is None or self.session.id != stream:
             return
-        if data.get("kind") == "speaking":
-            self.lines = replace(self.lines, speaking=frozenset(str(one) for one in data.get("people") or ()))
-        elif data.get("kind") == "quality":
-            weak = {one: word for one, word in self.lines.weak.items() if one != person}
-            if data.get("weak") in ("upload", "download"):
-                weak[person] = str(data["weak"])
-            self.lines = replace(self.lines, weak=weak)
+        self.lines = heard(self.lines, person, data)
+
+    def alike(self) -> Mapping[str, tuple[str, ...]]:
+        """Id -> ids of those in the open session whose name could be taken for this one's; counted on change only."""
+        everyone = self.session.appointment if self.session else None
+        names = {p.id: p.name for p in everyone.people.values()} if everyone else {}
+        names |= {o.id: o.name for o in everyone.organisers.values() if o.name} if everyone else {}
+        if names != self._names:
+            self._names, self._alike = names, look_alikes(names)
+        return self._alike
 
     def caught_up(self, stream: str) -> None:
         """Everything that happened in the open appointment so far has been heard."""

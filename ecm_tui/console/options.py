@@ -9,25 +9,45 @@ from ecm_tui.console.text import short
 from ecm_tui.core.people import Person
 
 
-def options(person: Person, pinned: bool, stills: int = 0) -> Sequence[Item]:
+def options(person: Person, pinned: bool, stills: int = 0, running: bool = True) -> Sequence[Item]:
     """The menu's items; disconnecting exists for waiting people only, removing for admitted people only (S9, S13).
 
-    `stills` is how many were taken of this person.
+    `stills` is how many were taken of this person; `running` is whether the call is.
     """
     seen = (Item("stills", "Show the still" if stills == 1 else f"Show stills ({stills})"),) if stills else ()
-    link = (
-        Item("link", "Copy link and show QR code", "y"),
-        Item("replace", "Make a new link", why_not=""),
-        Item("revoke", "Take back the link"),
-    )
+    details = Item("details", "Details")
     if person.state == "waiting":
-        return (Item("admit", "Admit", "a"), Item("disconnect", "Disconnect", "x"), *seen, *link)
+        admit = Item("admit", "Admit", "a", _no_admission(person, running))
+        return (admit, Item("disconnect", "Disconnect", "x"), *seen, *_link(person), details)
     if person.state == "admitted":
-        sound = Item("unmute", "Ask to unmute") if person.muted else Item("mute", "Mute")
         pin = Item("unpin", "Unpin") if pinned else Item("pin", "Pin")
-        shot = screenshot(person)
-        return (sound, pin, shot, *seen, Item("hold", "Put back in waiting room"), Item("remove", "Remove user"), link[0])
-    return (*seen, *link)
+        hand = (Item("lower", "Lower hand"),) if person.hand else ()
+        hold, remove = Item("hold", "Put back in waiting room"), Item("remove", "Remove user")
+        return (_sound(person), pin, *hand, screenshot(person), *seen, hold, remove, _link(person)[0], details)
+    return (*seen, *_link(person), details)
+
+
+def _no_admission(person: Person, running: bool) -> str:
+    if not running:
+        return "The call has not started. JOIN SESSION starts it."
+    return "" if person.connected else f"{short(person.name, 24)} lost the connection."
+
+
+def _sound(person: Person) -> Item:
+    if not person.muted:
+        return Item("mute", "Mute")
+    asked = f"{short(person.name, 24)} was asked and has not answered yet." if person.unmute_asked else ""
+    return Item("unmute", "Ask to unmute", why_not=asked)
+
+
+def _link(person: Person) -> tuple[Item, ...]:
+    gone = "The link was taken back. Make a new one first." if person.link_revoked else ""
+    return (
+        Item("link", "Copy link and show QR code", "y", gone),
+        Item("resend", "Send the invitation again", why_not=gone),
+        Item("replace", "Make a new link"),
+        Item("revoke", "Take back the link", why_not="The link is taken back already." if gone else ""),
+    )
 
 
 def screenshot(person: Person) -> Item:

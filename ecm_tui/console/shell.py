@@ -25,6 +25,7 @@ from textual.worker import Worker, WorkerState
 
 from ecm_tui.console import keys, words
 from ecm_tui.console.allowed import allowed
+from ecm_tui.console.dialogs.base import Dialog
 from ecm_tui.console.line import Connect, Line, Revive
 from ecm_tui.console.model import SETTLE, Desk, Notice
 from ecm_tui.console.notifying import Attention, writer
@@ -85,6 +86,8 @@ class Shell(App[None]):
         """The notice as it stands in the corner: F2 means this person."""
         self._drawn_since = float("-inf")
         self._told_line = self.desk.line
+        self._hands: tuple[str, frozenset[str]] = ("", frozenset())
+        """Session that was read to its end, and who had a hand up in it."""
 
     # Life ------------------------------------------------------------------------------------------------------------
 
@@ -145,11 +148,12 @@ class Shell(App[None]):
         notice = self.desk.notice()
         self._attention.heed(self.desk.wanting(), self.desk.ready, words.notice(notice) if notice else "")
         self._tell_line()
+        self._tell_hands()
         for screen in self.screen_stack:
             if not screen.is_mounted:
                 continue
             with suppress(NoMatches):  # A screen that is being taken down has lost some of its parts already.
-                if isinstance(screen, Room):
+                if isinstance(screen, Room | Dialog):
                     screen.paint()
                 else:
                     self.paint_corner(screen)
@@ -185,6 +189,15 @@ class Shell(App[None]):
             self.say(message, bad=True)
         elif word == "connected" and told[0] in ("reconnecting", "gone"):
             self.say("The service is back. Everything here is as it says now.")
+
+    def _tell_hands(self) -> None:
+        """A quiet line below the session says who raised a hand; nothing else is covered by it."""
+        session = self.desk.session if self.desk.session and self.desk.session.ready else None
+        up = {p.id: p.name for p in session.appointment.people.values() if p.hand} if session else {}
+        before, self._hands = self._hands, (session.id if session else "", frozenset(up))
+        new = up.keys() - before[1]
+        if new and before[0] == self._hands[0]:
+            self.room.say(words.hands([up[one] for one in up if one in new]))
 
     @property
     def room(self) -> Room:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 
 from ecm_tui.console.model import Notice, lasting
@@ -31,6 +31,12 @@ STATUS: Mapping[Status, tuple[str, str]] = {
 """Glyph and word of each state of an appointment (E1)."""
 
 KINDS: Mapping[Kind, str] = {"video": "video", "phone": "phone", "face_to_face": "face to face"}
+
+ALIKE = "≈ alike "
+"""Before the description of someone whose name could be taken for another's in the session."""
+
+HAND = "▲ hand "
+"""Before the devices of someone in the call who raised a hand."""
 
 SPEAKING = "◉"
 """Glyph of someone in the call who speaks now."""
@@ -70,6 +76,13 @@ def notice(named: Notice) -> str:
     return f"{name} and {others} want to join"
 
 
+def hands(names: Sequence[str]) -> str:
+    """`Ann Lee raised a hand.`"""
+    named = ", ".join(short(name, 20) for name in names[:3])
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"{named}{more} raised a hand."
+
+
 def clock(at: datetime | None, zone: tzinfo) -> str:
     """`14:30` in the clinic's time zone."""
     return at.astimezone(zone).strftime("%H:%M") if at else ""
@@ -100,19 +113,18 @@ def devices(person: Person, weak: str = "") -> str:
     if person.muted:
         spoken = "unmute asked" if person.unmute_asked else "muted"
     seen = {"on": "camera", "off": "camera off", "denied": "camera denied", "none": "no camera"}[person.devices.camera]
-    hand = "hand up, " if person.hand else ""
     line = f"poor {weak}, " if weak else ""
     if person.consent is not None:
         return "picture being taken…" if person.consent.allowed_at else "screenshot asked…"
-    return f"{hand}{line}{spoken}, {seen}"
+    return f"{line}{spoken}, {seen}"
 
 
-def deliveries(person: Person) -> str:
+def deliveries(person: Person, why: bool = True) -> str:
     """How the invitation travels (S30): `email sent`, `SMS failed: no such number`; "" when there is none."""
     said = []
     for each in person.deliveries:
         channel = "email" if each.channel == "email" else "SMS"
-        said.append(f"{channel} {each.state}" + (f": {each.why}" if each.why else ""))
+        said.append(f"{channel} {each.state}" + (f": {each.why}" if why and each.why else ""))
     return ", ".join(said)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 
 TEXT_LIMIT = 4_000
 """Longest text in characters that `clean` gives unless told otherwise: a long chat message."""
@@ -293,6 +294,16 @@ def confusable(first: str, second: str) -> bool:
     other scripts, no names that merely sound alike, no swapped words. A name without letters resembles no other.
     """
     return _skeleton(first) == _skeleton(second) != ""
+
+
+def look_alikes(names: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Of names by id: those that are `confusable` with others, each with the ids of these others in order."""
+    alike: dict[str, list[str]] = {}
+    for one, name in names.items():
+        if shape := _skeleton(name):
+            alike.setdefault(shape, []).append(one)
+    groups = [group for group in alike.values() if len(group) > 1]
+    return {one: tuple(other for other in group if other != one) for group in groups for one in group}
 
 
 def _skeleton(name: str) -> str:

@@ -47,8 +47,12 @@ async def test_U2_an_observer_has_no_keys_and_no_controls_that_act(observer: Con
     await observer.select("Ann Lee")
     await observer.press("a", "A", "x", "f2", "i", "f8", "f9")
     await observer.press("enter")
-    await observer.sees("You are here as an observer")
-    await observer.press("ctrl+o")
+    await observer.sees("Details")
+    assert "Remove" not in observer.text and "link" not in observer.text
+    await observer.press("enter")
+    await observer.sees("Waiting, since")
+    assert "@clinic.test" not in observer.text.partition("Details")[2]
+    await observer.press("escape", "ctrl+o")
     await observer.sees("What can be done here")
     for act in ("Admit", "Disconnect", "Join", "Window", "Copy link"):
         assert act not in observer.text, act

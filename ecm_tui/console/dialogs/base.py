@@ -42,6 +42,10 @@ class Dialog(ModalScreen[T]):
         self.ecm.paint_corner(self)
 
     def on_screen_resume(self) -> None:
+        self.paint()
+
+    def paint(self) -> None:
+        """Show what the desk knows now: the notice, and what a dialog tells beside it."""
         self.ecm.paint_corner(self)
 
     @property

@@ -60,6 +60,8 @@ class Form(Dialog[T]):
         self._submit = submit
         self._sending = False
         self._untouched: dict[str, str] = {}
+        self.notice = ""
+        """What the service wants the sender to know although it did what was asked; empty for nothing."""
 
     def on_mount(self) -> None:
         self._untouched = self._typed()
@@ -97,7 +99,7 @@ class Form(Dialog[T]):
 
     @work(group="close", exclusive=True, exit_on_error=False)
     async def _ask_to_close(self) -> None:
-        question = Content("Nothing was sent. What you typed will be gone.")
+        question = Content("What you typed was not sent, and will be gone.")
         answers = (("discard", "Close without sending", "error"), ("cancel", "Keep typing", "default"))
         if await self.app.push_screen_wait(Ask("Close the form?", question, answers)) == "discard":
             self.dismiss(None)
@@ -113,7 +115,12 @@ class Form(Dialog[T]):
             return
         finally:
             self._sending = False
-        self.dismiss(self.answer(sent.result))
+        self.notice = str(sent.result.get("notice") or "")
+        self.sent(self.answer(sent.result))
+
+    def sent(self, answer: T) -> None:
+        """The service did what was asked."""
+        self.dismiss(answer)
 
     def _refuse(self, wrong: Wrong) -> None:
         self.say(wrong.sentence, bad=True)
@@ -137,9 +144,9 @@ class Form(Dialog[T]):
         )
 
 
-def person_fields(suffix: str = "", name: str = "Name") -> Iterable[Labelled]:
+def person_fields(suffix: str = "", name: str = "Name", field: type[Field] = Field) -> Iterable[Labelled]:
     """The four fields of a person (S28)."""
-    yield Labelled(name, Field(dom_id=f"name{suffix}", placeholder="required"))
-    yield Labelled("Email", Field(dom_id=f"email{suffix}", placeholder="email or mobile"))
-    yield Labelled("Mobile", Field(dom_id=f"mobile{suffix}", placeholder="+41 79 123 45 67"))
-    yield Labelled("Description", Field(dom_id=f"description{suffix}", placeholder="optional, e.g. the job title"))
+    yield Labelled(name, field(dom_id=f"name{suffix}", placeholder="required"))
+    yield Labelled("Email", field(dom_id=f"email{suffix}", placeholder="email or mobile"))
+    yield Labelled("Mobile", field(dom_id=f"mobile{suffix}", placeholder="+41 79 123 45 67"))
+    yield Labelled("Description", field(dom_id=f"description{suffix}", placeholder="optional, e.g. the job title"))

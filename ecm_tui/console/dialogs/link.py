@@ -45,12 +45,13 @@ class LinkDialog(Dialog[None]):
         Binding("enter", "close", show=False),
     ]
 
-    def __init__(self, title: str, explanation: str, link: str, local_only: bool) -> None:
+    def __init__(self, title: str, explanation: str, link: str, local_only: bool, notice: str = "") -> None:
         super().__init__()
         self._title = title
         self._explanation = explanation
         self._link = plain(link, 2_000)
         self._local_only = local_only
+        self._notice = notice
 
     def compose(self) -> ComposeResult:
         drawn = qr(self._link)
@@ -59,6 +60,8 @@ class LinkDialog(Dialog[None]):
                 yield Static(content(self._title), classes="title")
                 yield Static(content(self._explanation), classes="text")
                 yield Static(content(self._link), id="link", classes="text")
+                if self._notice:
+                    yield Static(content(self._notice), classes="warning text")
                 if self._local_only:
                     yield Static(Content(f"This link {words.LOCAL_ONLY}."), classes="warning text")
                 if not drawn:

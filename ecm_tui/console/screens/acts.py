@@ -9,6 +9,7 @@ from textual import work
 from ecm_tui.console import keys, words
 from ecm_tui.console.allowed import allowed, shown_items
 from ecm_tui.console.dialogs.confirm import Ask
+from ecm_tui.console.dialogs.details import Details
 from ecm_tui.console.dialogs.invite import InviteForm
 from ecm_tui.console.dialogs.menu import Menu
 from ecm_tui.console.messages import HangUpRequested, LinkRequested, WindowRequested
@@ -99,14 +100,18 @@ class Acts(StillActs):
             return
         title = f"{short(person.name, 30)} · {person.word}"
         stills = sum(still.person_id == person.id for still in self.session.appointment.stills)
-        items = shown_items(options(person, self.ecm.desk.me.pinned == person.id, stills), self.ecm.desk.role)
-        if not items:
-            self.say(words.ONLY_LOOK)
-            return
-        note = words.deliveries(person) if person.state == "invited" else ""
-        chosen = await self.app.push_screen_wait(Menu(title, items, note))
+        running, pinned = self.session.appointment.running, self.ecm.desk.me.pinned == person.id
+        items = shown_items(options(person, pinned, stills, running), self.ecm.desk.role)
+        chosen = await self.app.push_screen_wait(Menu(title, items, self._note(person)))
         if chosen:
             await self._do(chosen, person.id)
+
+    def _note(self, person: Person) -> str:
+        """What to know before something is chosen for this person."""
+        people = self.session.appointment.people
+        alike = [short(people[other].name) for other in self.ecm.desk.alike().get(person.id, ()) if other in people]
+        looks = f"Looks like {', '.join(alike[:3])}: make sure who it is." if alike else ""
+        return looks or (words.deliveries(person) if person.state == "invited" else "")
 
     async def _do(self, chosen: str, person_id: str) -> None:
         """What an item of the options menu does, to the person for whom the menu was opened."""
@@ -120,6 +125,13 @@ class Acts(StillActs):
                 self.ecm.act(stream, c.Mute(person_id=person_id), person_id, "muting…")
             case "unmute":
                 self.ecm.act(stream, c.AskUnmute(person_id=person_id), person_id, "asking…")
+            case "lower":
+                self.ecm.act(stream, c.LowerHand(person_id=person_id), person_id, "lowering…")
+            case "resend":
+                said = f"The invitation of {self._called(person_id)} is on its way again."
+                self.ecm.act(stream, c.SendInvitation(person_id=person_id), said=said)
+            case "details":
+                await self.app.push_screen_wait(Details(person_id))
             case "pin":
                 self.ecm.act(stream, c.ChooseView(pinned=person_id), said="Pinned in your video window.")
             case "unpin":
@@ -179,9 +191,15 @@ class Acts(StillActs):
     @work(group="dialog", exit_on_error=False)
     async def action_invite(self) -> None:
         stream = self.session.id
-        made = await self.app.push_screen_wait(InviteForm(lambda command: self.ecm.line.send(stream, command)))
-        if made:
-            self.post_message(LinkRequested(stream, made))
+        form = InviteForm(lambda command: self.ecm.line.send(stream, command), self._known_people)
+        made = await self.app.push_screen_wait(form)
+        if made and len(made) == 1:
+            self.post_message(LinkRequested(stream, made[0], form.notice))
+        elif made:
+            self.say(f"{len(made)} people are invited. y copies the link of the selected one.")
+
+    def _known_people(self) -> list[Person]:
+        return list(self.ecm.desk.session.appointment.people.values()) if self.ecm.desk.session else []
 
     def action_link(self) -> None:
         if person := self.selected:

@@ -120,7 +120,7 @@ class ScheduleScreen(Room):
         made = await self.app.push_screen_wait(form)
         if made:
             self.list.select(made)
-            self.post_message(LinkRequested(made))
+            self.post_message(LinkRequested(made, notice=form.notice))
 
     def action_search(self) -> None:
         self.query_one("#finder").display = True

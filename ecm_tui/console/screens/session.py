@@ -111,7 +111,7 @@ class SessionScreen(Acts):
             return
         query = self.query_one("#search", Field).value
         desk, width = self.ecm.desk, self.people.size.width
-        made = people.rows(session.appointment, query, desk.asked, self.ecm.now(), width, desk.lines)
+        made = people.rows(session.appointment, query, desk.asked, self.ecm.now(), width, desk.lines, desk.alike())
         self.people.show(shown_rows(made, desk.role))
         found = sum(bool(row.id) for row in made)
         counted = f"{found} of {len(session.appointment.people)} people" if query else ""

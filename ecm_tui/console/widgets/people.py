@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
+from rich.cells import cell_len
+
 from ecm_tui.console import words
-from ecm_tui.console.model import Asked, Lines, found_people, lasting, stamp
+from ecm_tui.console.model import Asked, found_people, lasting, stamp
+from ecm_tui.console.moment import Lines
 from ecm_tui.console.text import fit
 from ecm_tui.console.widgets.row import Part, Row
 from ecm_tui.core.appointment import Appointment
@@ -16,6 +19,9 @@ NO_LINES = Lines()
 
 CONTROLS = 26
 """Cells of the column with the row's controls."""
+
+CLOCK = 9
+"""Cells of the column with the waiting time."""
 
 _LOOKS: Mapping[str, str] = {
     "Waiting": "warn",
@@ -35,8 +41,9 @@ def rows(
     now: datetime,
     width: int,
     lines: Lines = NO_LINES,
+    alike: Collection[str] = (),
 ) -> list[Row]:
-    """All rows for a list `width` cells wide."""
+    """All rows for a list `width` cells wide; `alike` are those whose name could be taken for another's."""
     found = found_people(appointment, query)
     made: list[Row] = []
     sections: Sequence[tuple[str, list[Person]]] = (
@@ -53,7 +60,7 @@ def rows(
         made.append(_heading(title, people, width))
         for person in people:
             pending = asked.get((appointment.id, person.id))
-            made.append(_row(person, pending.word if pending else "", now, width, lines))
+            made.append(_row(person, pending.word if pending else "", now, width, lines, person.id in alike))
     if not made:
         made.append(Row("", (Part(" Nobody is found. Esc shows everyone again.", "quiet"),)))
     return made
@@ -68,21 +75,25 @@ def _heading(title: str, people: Sequence[Person], width: int) -> Row:
     return Row("", tuple(parts))
 
 
-def _row(person: Person, pending: str, now: datetime, width: int, lines: Lines) -> Row:
+def _row(person: Person, pending: str, now: datetime, width: int, lines: Lines, alike: bool) -> Row:
     word = person.word
     glyph = words.SPEAKING if person.id in lines.speaking and word == "In call" else words.PERSON[word]
-    room = max(20, width - 1 - 2 - 13 - 9 - CONTROLS)
+    room = max(20, width - 1 - 2 - 13 - CLOCK - CONTROLS)
     name = min(max(room * 3 // 5, 14), 40)
     described = room - name
+    mark = words.ALIKE if alike else ""
     since = lasting(person.waiting_since, now)
-    parts = (
+    parts: tuple[Part, ...] = (
         Part(f"{glyph} ", _LOOKS[word]),
         Part(fit(person.name, name - 1) + " ", "strong" if person.present else "text"),
-        Part(fit(words.role(person), described - 1) + " ", "quiet"),
+        Part(mark, "warn"),
+        Part(fit(words.role(person), described - 1 - cell_len(mark)) + " ", "quiet"),
         Part(fit(_state(person), 13), _LOOKS[word]),
-        Part(f"{since:>7}  ", "quiet"),
-        *_controls(person, pending, lines.weak.get(person.id, "")),
     )
+    if person.state == "invited" and not pending:
+        return Row(person.id, (*parts, *_invited(person)), stamp(person))
+    clock = Part(f"{since:>7}  ", "quiet")
+    parts = (*parts, clock, *_controls(person, pending, lines.of(person.id).weak))
     return Row(person.id, parts, stamp(person))
 
 
@@ -101,9 +112,22 @@ def _controls(person: Person, pending: str, weak: str) -> Iterable[Part]:
             Part(" ", "text"),
         )
     if person.state == "admitted":
+        hand = words.HAND if person.hand else ""
         return (
-            Part(fit(words.devices(person, weak), CONTROLS - 5) + " ", "quiet"),
+            Part(hand, "warn"),
+            Part(fit(words.devices(person, weak), CONTROLS - 5 - cell_len(hand)) + " ", "quiet"),
             Part("[.] ", "faint", "options"),
         )
-    sent = words.deliveries(person) if person.state == "invited" else ""
-    return (Part(fit(sent, CONTROLS - 5) + " ", "quiet"), Part("[.] ", "faint", "options"))
+    return (Part(fit("", CONTROLS - 4), "quiet"), Part("[.] ", "faint", "options"))
+
+
+def _invited(person: Person) -> Iterable[Part]:
+    """How the invitation travels, in the place of the controls, and of the clock where it needs the room."""
+    room = CONTROLS - 5
+    sent = words.deliveries(person)
+    if cell_len(sent) > room + CLOCK and len(person.deliveries) > 1:
+        sent = words.deliveries(person, why=False)
+    clock = "" if cell_len(sent) > room else " " * CLOCK
+    failed = any(delivery.state == "failed" for delivery in person.deliveries)
+    said = clock + fit(sent, room + CLOCK - len(clock)) + " "
+    return (Part(said, "bad" if failed else "quiet"), Part("[.] ", "faint", "options"))

@@ -1,0 +1,74 @@
+"""The invite form: one person by fields, several by pasted lines; what is wrong stays in the form (S26-S30)."""
+
+from textual import events
+
+from ecm_tui.core import commands as c
+from ecm_tui.errors import RefusedError
+from tests.console.driving import Console
+
+
+async def paste(seen: Console, text: str) -> None:
+    seen.app.post_message(events.Paste(text))
+    await seen.pilot.pause()
+
+
+LINES = "Eve Park, eve@x.test, Nurse\nFred, nothing\nGina; gina@x.test"
+
+
+async def test_S28_pasted_lines_are_previewed_and_add_keeps_those_that_are_wrong(seen: Console, appointment: str):
+    await seen.open("Ann Lee")
+    await seen.press("i")
+    await seen.sees("Invite a person")
+    await paste(seen, LINES)
+    await seen.sees("✓ Eve Park · eve@x.test · Nurse")
+    await seen.sees("✗ Fred: “nothing” is neither an email address")
+    await seen.sees("✓ Gina · gina@x.test")
+    await seen.press("ctrl+s")
+    await seen.sees("2 invited. 1 line is left")
+    assert {"Eve Park", "Gina"} <= set(seen.service.people(appointment))
+    await seen.sees_no("Gina · gina")
+    await seen.press("end")
+    await seen.press("backspace", "backspace", "backspace", "backspace", "backspace", "backspace", "backspace")
+    await seen.type("fred@x.test")
+    await seen.press("ctrl+s")
+    await seen.sees("3 people are invited.")
+    assert "Fred" in seen.service.people(appointment)
+
+
+async def test_S28_what_the_service_refuses_stays_with_its_reason(seen: Console, appointment: str):
+    await seen.open("Ann Lee")
+    await seen.press("i")
+    await seen.sees("Invite a person")
+    await paste(seen, "Eve, eve@x.test\nGina, gina@x.test")
+    await seen.sees("✓ Gina")
+    do = seen.service.do
+
+    def refusing(stream: str, command: c.Command, actor: object):
+        if isinstance(command, c.Invite) and command.guest.name == "Gina":
+            raise RefusedError("That address cannot be.", "bad_email")
+        return do(stream, command, actor)  # type: ignore[arg-type]  # the same actor
+
+    seen.service.do = refusing  # type: ignore[method-assign,assignment]  # the seam of this test
+    await seen.press("ctrl+s")
+    await seen.sees("✗ Gina: That address cannot be.")
+    await seen.sees("1 invited. 1 line is left")
+
+
+async def test_S28_whoever_stood_in_the_fields_becomes_the_first_line(seen: Console, appointment: str):
+    await seen.open("Ann Lee")
+    await seen.press("i")
+    await seen.sees("Invite a person")
+    await seen.type("Eve")
+    await paste(seen, "Gina, gina@x.test\nHal, hal@x.test")
+    await seen.sees("✗ Eve: Each line needs an email")
+    await seen.sees("✓ Hal")
+    await seen.press("escape")
+    await seen.sees("What you typed was not sent, and will be gone.")
+
+
+async def test_the_same_contact_twice_is_noticed_in_the_preview(seen: Console, appointment: str):
+    await seen.open("Ann Lee")
+    await seen.press("i", "ctrl+l")
+    await seen.sees("One person a line")
+    await paste(seen, "Eve, PATIENT@clinic.test")
+    await seen.sees("✓ Eve · same contact as Ann Lee")
