@@ -68,12 +68,14 @@ class Line:
         self._pace = pace
         self._longest = longest
         """Bytes of the longest message that the client may send."""
-        self._queue: deque[str] = deque()
+        self._queue: deque[tuple[str, int]] = deque()
+        """Texts and their bytes."""
         self._bytes = 0
         self._changed = asyncio.Event()
         self._sent = asyncio.Event()
         self._turn = asyncio.Lock()
         self._close: tuple[int, str] | None = None
+        self._timer: asyncio.TimerHandle | None = None
 
     @property
     def ended(self) -> bool:
@@ -88,11 +90,12 @@ class Line:
         if self.ended:
             return
         text = _text(message)
-        if self._bytes + len(text) > self._most:
+        size = len(text.encode())
+        if self._bytes + size > self._most:
             self.cut()
             return
-        self._bytes += len(text)
-        self._queue.append(text)
+        self._bytes += size
+        self._queue.append((text, size))
         self._changed.set()
 
     def end(self, code: int = 1000, reason: str = "", last: Mapping[str, Any] | None = None) -> None:
@@ -100,8 +103,10 @@ class Line:
         if self.ended:
             return
         if last is not None:
-            self._queue.append(_text(last))
+            self._queue.append((_text(last), 0))
         self._close = (code, reason)
+        # Who reads nothing would keep the line, and with it a place, until the pings are missed.
+        self._timer = asyncio.get_running_loop().call_later(CLOSE_SECONDS, self.cut)
         self._wake()
 
     def cut(self) -> None:
@@ -130,6 +135,8 @@ class Line:
             for task in (writer, reader):
                 task.cancel()
             await asyncio.gather(writer, reader, return_exceptions=True)
+            if self._timer:
+                self._timer.cancel()
 
     async def send_in_turn(self, message: Mapping[str, Any]) -> None:
         """Send when most of what waits has gone out, one after another: long answers do not fill the line.
@@ -190,9 +197,9 @@ class Line:
         try:
             while True:
                 while self._queue:
-                    text = self._queue.popleft()
+                    text, size = self._queue.popleft()
                     await self._socket.send({"type": "websocket.send", "text": text})
-                    self._bytes = max(0, self._bytes - len(text))
+                    self._bytes = max(0, self._bytes - size)
                     self._sent.set()
                 if self._close is not None:
                     await self._socket.send(

@@ -150,3 +150,22 @@ async def test_a_client_that_leaves_ends_the_line_at_once() -> None:
     socket.incoming.put_nowait({"type": "websocket.disconnect", "code": 1001})
     await until(running.done)
     assert line.ended
+
+
+async def test_a_client_that_takes_nothing_loses_its_line_soon_after_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ecm_tui.service.line.CLOSE_SECONDS", 0.05)
+    socket = Socket()
+    socket.open_for_writing.clear()
+    line = Line(socket)  # type: ignore[arg-type]
+    running = asyncio.create_task(line.run(lambda: listen(line)))
+    line.end(last={"type": "over", "reason": "removed"})
+    await until(lambda: socket.aborted)
+    await asyncio.wait_for(running, 5)
+
+
+async def test_what_waits_is_counted_in_bytes() -> None:
+    socket = Socket()
+    socket.open_for_writing.clear()
+    line = Line(socket, most=1000)  # type: ignore[arg-type]
+    line.send({"type": "\N{GRINNING FACE}" * 300})
+    assert line.ended, "300 characters of four bytes each"
