@@ -162,6 +162,10 @@ class Notify:
     """How often bell and notification come again while somebody waits, in seconds; 0: once only."""
 
 
+NOT_USED_YET = ("retention.days", "files.limit_mb", "chat.history", "serve.metrics", "notify.terminal")
+"""Settings that are promised and checked, and that nothing heeds yet; `config check` says so."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that was set, with where it came from."""
