@@ -41,6 +41,9 @@ AT_ONCE = 4
 LAST_SECONDS = 3.0
 """What a service that ends gives to the messages which are being handed over just then."""
 
+LOOK_AGAIN_SECONDS = 5.0
+"""Pause between tries to look up what is queued, while the database cannot be read."""
+
 LOOK_BACK = timedelta(days=7)
 LOOK_AHEAD = timedelta(days=3660)
 MOST_ROWS = 200_000
@@ -248,8 +251,15 @@ class Outbox:
 
     async def _look_up(self) -> None:
         """Everything that is queued since before, in the background: nobody waits for it."""
-        now = self._streams.sources.clock()
-        for row in await self._streams.summaries(now - LOOK_BACK, now + LOOK_AHEAD, MOST_ROWS):
+        while True:
+            now = self._streams.sources.clock()
+            try:
+                rows = await self._streams.summaries(now - LOOK_BACK, now + LOOK_AHEAD, MOST_ROWS)
+                break
+            except EcmError as error:
+                _log.error("the queued invitations cannot be looked up: %s", error)
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
+        for row in rows:
             try:
                 appointment = await self._streams.appointment(row.id)
             except EcmError as error:

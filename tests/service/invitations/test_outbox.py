@@ -288,3 +288,22 @@ async def test_S30_an_acceptance_that_the_disk_does_not_take_is_told_when_it_doe
         full = False
         await house.says(stream, SENT)
     assert len(way.sent) == 1
+
+
+async def test_S30_what_is_queued_is_looked_up_until_the_database_can_be_read(
+    house: House, monkeypatch: pytest.MonkeyPatch
+):
+    stream = await house.invite()
+    summaries, faults = house.streams.summaries, [ReadOnlyError("x", "the disk reports an error")] * 2
+
+    async def sometimes(*asked):
+        if faults:
+            raise faults.pop()
+        return await summaries(*asked)
+
+    monkeypatch.setattr(house.streams, "summaries", sometimes)
+    monkeypatch.setattr("ecm_tui.service.invitations.outbox.LOOK_AGAIN_SECONDS", 0.01)
+    way = Way()
+    async with house.outbox(way):
+        await house.says(stream, SENT)
+    assert faults == [] and len(way.sent) == 1
