@@ -163,14 +163,16 @@ class Events(Feed[Recorded | CaughtUp | Fact]):
 
     def _take_live(self, seq: int) -> None:
         if seq > self._last:
-            self._mixed = False
-            self._gap(seq)
+            raise self._lost(seq)
         self._put(CaughtUp(self._last))
 
     def _gap(self, seq: int) -> None:
         """Left over from a subscription before this one, or a fault that asking again on a new line cures."""
         if not self._mixed:
-            raise LineLostError(f"after event {self._last} of {self.stream} the service sent {seq}")
+            raise self._lost(seq)
+
+    def _lost(self, seq: int) -> LineLostError:
+        return LineLostError(f"after event {self._last} of {self.stream} the service sent {seq}")
 
 
 class Rows(Feed[Summary | CaughtUp]):

@@ -151,9 +151,6 @@ class Store(Protocol):
     async def drop_credentials(self, appointment: str, holder: str, but: str = "") -> None:
         """The same for everything that one person or organiser holds in an appointment, except the visit `but`."""
 
-    async def credentials(self, kind: str) -> list[Credential]:
-        """All of one kind, oldest first."""
-
 
 def token_hash(token: str) -> str:
     """What is stored in place of a token or another secret of 128 bits or more."""

@@ -147,9 +147,6 @@ class SqliteStore:
         )
         await self._write(lambda connection: connection.execute(delete(credentials).where(*theirs)))
 
-    async def credentials(self, kind: str) -> list[Credential]:
-        return [credential_from(row) for row in await self._rows(statements.credentials_of(kind))]
-
     async def _rows(self, statement: Executable) -> Sequence[Row[Any]]:
         with translated(self._path):
             async with self._readers.connect() as connection:

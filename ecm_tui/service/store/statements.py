@@ -131,7 +131,3 @@ def credential(secret: str, now: datetime) -> Select[Any]:
 
 def expired_credentials(now: datetime) -> Delete:
     return delete(credentials).where(credentials.c.expires <= micros(now))
-
-
-def credentials_of(kind: str) -> Select[Any]:
-    return select(credentials).where(credentials.c.kind == kind).order_by(credentials.c.created, credentials.c.visit)
