@@ -61,6 +61,16 @@ async def test_a_service_that_cannot_be_started_is_said_and_tried_again(
         assert tries == [0, 1]
 
 
+async def test_a_reason_longer_than_the_screen_is_wide_can_be_read_to_its_end(
+    service: FakeService, clock: FakeClock, state: Path, appointment: str
+):
+    async with console(service, clock, state) as seen:
+        seen.app.say("The database was written by a newer version of this program. " * 3 + "Update it here.", bad=True)
+        await seen.sees("Update it here.")
+        seen.app.say("Done.")
+        await seen.sees("Done.")
+
+
 async def test_a_console_that_only_looks_asks_for_nothing(
     service: FakeService, clock: FakeClock, state: Path, appointment: str
 ):

@@ -30,7 +30,7 @@ class Bar(Widget):
         """Show this instead of what is there."""
         if content.markup != self._content.markup:
             self._content = content
-            self.refresh()
+            self.refresh(layout=self.styles.is_auto_height)
 
     @property
     def text(self) -> str:
@@ -53,10 +53,10 @@ class TopBar(Bar):
 
 
 class WordsLine(Bar):
-    """What the console says: an outcome, a refusal's reason, a hint."""
+    """What the console says: an outcome, a refusal's reason, a hint. A sentence too long for one line takes more."""
 
     DEFAULT_CSS = """
-    WordsLine { padding: 0 1; color: $quiet; }
+    WordsLine { padding: 0 1; color: $quiet; height: auto; min-height: 1; max-height: 6; }
     WordsLine.-bad { color: $error; }
     WordsLine.-good { color: $foreground; }
     """
