@@ -101,7 +101,7 @@ def root(
     ctx.obj = service or os.environ.get("ECM_SERVICE", "")
     ctx.meta[CHOSEN] = token_file or os.environ.get("ECM_TOKEN_FILE", "")
     if version:
-        from ecm_tui.cli.version import own_version
+        from ecm_tui.version import own_version
 
         click.echo(f"ecm-tui {own_version()}")
         ctx.exit()
