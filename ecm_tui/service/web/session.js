@@ -72,8 +72,11 @@ export class Session extends EventTarget {
   }
 
   start() {
-    this.token = takeToken(this.kind);
-    if (this.token) {
+    const opened = takeToken(this.kind);
+    // Kept until it is traded, so that a reload in between loses nothing; this tab alone can read it.
+    if (opened) this.memory.set('token', opened);
+    this.token = this.memory.get('token');
+    if (opened) {
       this.memory.set('credential', null);
       this.memory.set('over', null);
       this.trade();
@@ -81,6 +84,8 @@ export class Session extends EventTarget {
       this.finish(this.memory.get('over'));
     } else if (this.memory.get('credential')) {
       this.connect();
+    } else if (this.token) {
+      this.trade();
     } else {
       this.finish('link_not_valid');
     }
@@ -116,7 +121,10 @@ export class Session extends EventTarget {
     this.done = true;
     clearTimeout(this.timer);
     clearTimeout(this.watch);
-    if (reason === 'removed' || reason === 'left' || reason === 'link_not_valid') this.memory.set('credential', null);
+    if (reason === 'removed' || reason === 'left' || reason === 'link_not_valid') {
+      this.memory.set('credential', null);
+      this.memory.set('token', null);
+    }
     if (reason === 'ended' || (KEPT.includes(reason) && !this.memory.get('credential'))) this.memory.set('over', reason);
     const socket = this.socket;
     this.socket = null;
@@ -163,6 +171,7 @@ export class Session extends EventTarget {
     if (status === 200 && typeof body.credential === 'string') {
       this.memory.set('credential', body.credential);
       this.memory.set('over', null);
+      this.memory.set('token', null);
       this.token = null;
       this.fresh = true;
       this.tries = 0;

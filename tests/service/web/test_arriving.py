@@ -209,6 +209,16 @@ async def test_a_hello_that_is_refused_says_why(page: Page, service: FakeService
     await expect(heading(page, words)).to_be_visible()
 
 
+async def test_a_reload_before_the_link_was_traded_loses_nothing(page: Page, service: FakeService) -> None:
+    await page.route("**/api/v1/open", lambda route: route.abort())
+    await page.goto(f"{service.url}/join/good-token")
+    await expect(page).to_have_url(f"{service.url}/join")
+    await page.unroute("**/api/v1/open")
+    await page.reload()
+    await expect(page.get_by_role("button", name="Enter waiting room")).to_be_visible()
+    assert await page.evaluate("Object.keys(sessionStorage).filter((key) => key.endsWith('token'))") == []
+
+
 async def test_a_reload_while_arriving_stays_there(page: Page, service: FakeService) -> None:
     await arrive(page, service)
     await page.reload()
