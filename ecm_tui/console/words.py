@@ -116,6 +116,8 @@ def devices(person: Person, weak: str = "") -> str:
     line = f"poor {weak}, " if weak else ""
     if person.consent is not None:
         return "picture being taken…" if person.consent.allowed_at else "screenshot asked…"
+    if (spoken, seen) == ("mic denied", "camera denied"):  # once is enough, and fits the column at 80
+        return f"{line}mic, camera denied"
     return f"{line}{spoken}, {seen}"
 
 
