@@ -17,6 +17,19 @@ class Frame(NamedTuple):
     data: bytes
 
 
+MAX_SIDE = 1280
+"""The longest side of a picture that is decoded, in pixels (S22): VP8 allows 16,383, hundreds of megabytes a frame."""
+
+
+def fits(key_frame: bytes) -> bool:
+    """Whether a whole keyframe says that both its sides are from 1 to `MAX_SIDE` pixels (RFC 6386, section 9.1)."""
+    if len(key_frame) < 10 or key_frame[3:6] != b"\x9d\x01\x2a":
+        return False
+    width = int.from_bytes(key_frame[6:8], "little") & 0x3FFF
+    height = int.from_bytes(key_frame[8:10], "little") & 0x3FFF
+    return 0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE
+
+
 class Assembler:
     """Puts frames together. What is missing is asked for by the source; its packets may come late."""
 

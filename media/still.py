@@ -18,7 +18,7 @@ from av.video.frame import VideoFrame
 from media.call import Call, Member
 from media.capture import RoundTrips
 from media.forward import Source
-from media.frames import Assembler, Frame
+from media.frames import Assembler, Frame, fits
 from media.picture import Decoder, Png, png
 from media.slot import Kept
 from media.slots import LARGE, OFF
@@ -35,6 +35,8 @@ MAX_BEHIND = 30
 """Frames that may wait for the decoder: a second; beyond that it goes on with the next keyframe."""
 STUCK = 0.4
 """Seconds that a missing packet is waited for."""
+
+TOO_LARGE = "the camera's picture is larger than a still may be"
 
 Done = Callable[["Still", Png, float], None]
 """The still is taken: its picture, and when it was captured by our clock."""
@@ -62,6 +64,8 @@ class Still:
         self._assembler = Assembler()
         self._moved = self.opened
         self._taken_at = 0.0
+        self._too_large = False
+        """The camera sends pictures that are not decoded for their size."""
         self._chosen = False
         """The frame is found and being written."""
         self._trips = RoundTrips()
@@ -88,6 +92,9 @@ class Still:
     def tick(self, now: float) -> None:
         """Called every 100 ms: follow the person's newest connection, measure, ask for what is missing, give up."""
         if self.closed or self._chosen:
+            return
+        if self._too_large:
+            self._failed(self, TOO_LARGE)
             return
         self._follow(self._member.source("video"), now)
         if now - self._pinged >= PING_GAP:
@@ -153,6 +160,10 @@ class Still:
             self._begin_anew()  # The sender began anew with another SSRC.
         before = self._assembler.next
         for frame in self._assembler.feed(source.ring, number):
+            if self._too_large or (frame.key and not fits(frame.data)):
+                self._too_large = True
+                self._waiting.clear()
+                break
             if len(self._waiting) >= MAX_BEHIND:
                 self._waiting.clear()
                 self._assembler.reset()

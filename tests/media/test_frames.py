@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 
-from media.frames import Assembler, Frame
+import pytest
+
+from media.frames import Assembler, Frame, fits
 from media.rtp import vp8_size
 from media.slot import RING, Kept
 
@@ -100,3 +102,16 @@ def test_the_size_of_every_descriptor_is_known():
     for _ in range(2000):
         payload = random.randbytes(random.randrange(8))
         assert 0 <= vp8_size(payload) <= len(payload)
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "good"),
+    [(1280, 720, True), (720, 1280, True), (1281, 720, False), (16, 16383, False), (0, 720, False), (640, 0, False)],
+)
+def test_S22_the_size_stands_in_the_keyframe_itself(width: int, height: int, good: bool):
+    start = b"\x00\x00\x00\x9d\x01\x2a"
+    scaled = 0x4000
+    frame = start + (width | scaled).to_bytes(2, "little") + height.to_bytes(2, "little") + b"rest"
+    assert fits(frame) is good
+    assert not fits(frame[:9])
+    assert not fits(b"\x00" * 10)

@@ -165,6 +165,14 @@ async def test_S19_before_the_confirmation_nothing_is_made_of_any_frame(ann: Per
     assert not ann.still._kept and not ann.still._waiting
 
 
+async def test_S22_a_picture_larger_than_a_still_may_be_is_never_decoded(ann: Person):
+    ann.camera = Camera(1296, 16)
+    ann.report()
+    await ann.film(3)
+    assert set(ann.outcomes) == {still.TOO_LARGE}
+    assert ann.still.frames == 0
+
+
 async def test_the_large_picture_is_wanted_while_the_request_is_open_and_no_longer(ann: Person):
     assert ann.heard[-1] == {"type": "sending", "peer": "ann1", "quality": "large"}
     ann.still.close()
