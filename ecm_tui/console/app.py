@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, cast
@@ -13,12 +14,14 @@ from textual.screen import Screen
 
 from ecm_tui.console import keys, words
 from ecm_tui.console.allowed import allowed
+from ecm_tui.console.dialogs.command import CommandLine
 from ecm_tui.console.dialogs.help import Help
 from ecm_tui.console.dialogs.link import LinkDialog
 from ecm_tui.console.dialogs.menu import Item, Menu
+from ecm_tui.console.finding import Found, found
 from ecm_tui.console.line import Connect
 from ecm_tui.console.messages import HangUpRequested, LinkRequested, OpenRequested, WindowRequested
-from ecm_tui.console.palette import Actions, EcmPalette
+from ecm_tui.console.palette import Actions, EcmPalette, Names
 from ecm_tui.console.screens.schedule import ScheduleScreen
 from ecm_tui.console.screens.session import SessionScreen
 from ecm_tui.console.shell import Shell
@@ -38,7 +41,7 @@ class EcmApp(Shell):
     CSS_PATH = "dialogs/dialogs.tcss"
     MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {"schedule": ScheduleScreen}
     DEFAULT_MODE = "schedule"
-    COMMANDS: ClassVar[set[Any]] = {Actions}
+    COMMANDS: ClassVar[set[Any]] = {Actions, Names}
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("anywhere")
     COMMAND_PALETTE_BINDING = "f20"
     """The palette's key comes from our own table; Textual's own binding is put where no keyboard has a key."""
@@ -50,6 +53,8 @@ class EcmApp(Shell):
         self.window = VideoWindow(state, self._window_says, window)
         self._viewer: tuple[str, str] = ("", "")
         """Appointment and link that the window was started with."""
+        self._typed: deque[str] = deque(maxlen=100)
+        """What was typed on the command line, in memory only: it may hold names."""
         self.newcomer = not (state / INTRODUCED).exists()
 
     async def on_unmount(self) -> None:
@@ -97,6 +102,27 @@ class EcmApp(Shell):
         chosen = await self.push_screen_wait(Menu("What can be done here", items))
         if chosen:
             await self.run_here(chosen)
+
+    @work(group="menu", exclusive=True, exit_on_error=False)
+    async def action_command_line(self) -> None:
+        """Type what to do."""
+        line = CommandLine(lambda query: found(query, self.actions_here(), self.desk, self.keymap), self._typed)
+        chosen = await self.push_screen_wait(line)
+        if chosen is not None:
+            await self.run_found(chosen)
+
+    async def run_found(self, chosen: Found) -> None:
+        """Do what the command line or the palette found."""
+        if chosen.kind == "action":
+            await self.run_here(chosen.id)
+        elif chosen.kind == "appointment":
+            self.post_message(OpenRequested(chosen.id))
+        elif self._stream:
+            await self.switch_mode("session")
+            session = cast(SessionScreen, self.room)
+            session.go_to(chosen.id)
+            if chosen.kind == "act":
+                session.do_with(chosen.act, chosen.id)
 
     # What works anywhere ---------------------------------------------------------------------------------------------
 

@@ -66,6 +66,10 @@ TABLE: tuple[Action, ...] = (
         help="Find any action by its name.",
     ),
     Action(
+        id="command", keys="colon", run="app.command_line", label="Command line", place="anywhere",
+        help="Type an action, what to do with whom, or a name.",
+    ),
+    Action(
         id="quit", keys="ctrl+q", run="app.leave_console", label="Quit", place="anywhere", priority=True,
         help="Close the console; the call goes on. In a call it asks.",
     ),
@@ -152,8 +156,8 @@ TABLE: tuple[Action, ...] = (
 BY_ID: Mapping[str, Action] = {action.id: action for action in TABLE}
 
 SHOWN = {
-    "question_mark": "?", "slash": "/", "full_stop": ".", "enter": "Enter", "down": "↓", "up": "↑", "pagedown": "PgDn",
-    "pageup": "PgUp", "home": "Home", "end": "End", "escape": "Esc",
+    "question_mark": "?", "slash": "/", "full_stop": ".", "colon": ":", "enter": "Enter", "down": "↓", "up": "↑",
+    "pagedown": "PgDn", "pageup": "PgUp", "home": "Home", "end": "End", "escape": "Esc",
 }  # fmt: skip
 
 
@@ -193,8 +197,25 @@ def key_of(action_id: str, keymap: Mapping[str, str] | None = None) -> str:
     return shown_key((keymap or {}).get(action_id) or BY_ID[action_id].keys)
 
 
+WRITTEN = {"esc": "escape", "return": "enter", "pgdn": "pagedown", "pgup": "pageup", "del": "delete"}
+"""Names of keys that people write, with Textual's."""
+
+
+def read(keymap: Mapping[str, str]) -> dict[str, str]:
+    """A user's keymap in Textual's names: `F2` becomes f2, `.` full_stop. An action without keys keeps its own."""
+    named: dict[str, str] = {}
+    for action_id, written in keymap.items():
+        parts = [part.strip() for part in written.split(",") if part.strip()]
+        kept = [part if len(part) == 1 else WRITTEN.get(part.lower(), part.lower()) for part in parts]
+        made = Binding.make_bindings([Binding(",".join(kept), "nothing")]) if kept else ()
+        if keys := ",".join(binding.key for binding in made):
+            named[action_id] = keys
+    return named
+
+
 def clashes(keymap: Mapping[str, str]) -> list[str]:
     """What is wrong with a user's keymap, a sentence each: unknown ids, keys that two actions of a place share."""
+    keymap = read(keymap) | {name: "" for name, written in keymap.items() if not written.strip(" ,")}
     known = {binding.id for place in ("anywhere", "schedule", "session", "list") for binding in _made(place)}
     unknown = [name for name in keymap if name not in known]
     wrong = [f"[keys] names {name}, which is no action. `ecm-tui keys` lists them." for name in unknown]

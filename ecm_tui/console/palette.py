@@ -1,4 +1,4 @@
-"""The palette: every action of the table by its name, with its key."""
+"""The palette: every action of the table by its name, with its key; people and appointments by theirs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 
 from ecm_tui.console import keys
+from ecm_tui.console.finding import found
+from ecm_tui.console.text import content
 from ecm_tui.console.widgets.bars import NoticeBox
 
 if TYPE_CHECKING:
@@ -43,6 +45,20 @@ class Actions(Provider):
 
     async def _run(self, action: keys.Action) -> None:
         await self._ecm.run_here(action.id)
+
+
+NAMED_SCORE = 0.5
+"""Where people and appointments stand among the actions that fit."""
+
+
+class Names(Provider):
+    """The people of the open session, what can be done with them, and the appointments."""
+
+    async def search(self, query: str) -> Hits:
+        ecm = cast("EcmApp", self.app)
+        for one in found(query, (), ecm.desk, ecm.keymap):
+            # The title is content and never text, because the palette reads text as markup.
+            yield Hit(NAMED_SCORE, content(f"{one.label}  ({one.hint})"), partial(ecm.run_found, one), one.label)
 
 
 class EcmPalette(CommandPalette):

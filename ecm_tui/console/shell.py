@@ -71,7 +71,8 @@ class Shell(App[None]):
         super().__init__()
         self.register_theme(DARK)
         self.theme = DARK.name
-        self.keymap = dict(keymap or {})
+        self.keymap = keys.read(keymap or {})
+        self._clashes = keys.clashes(keymap or {})
         self.desk = Desk()
         self.line = Line(self.desk, connect, revive, self.changed, read_only)
         self.state_directory = state
@@ -102,6 +103,7 @@ class Shell(App[None]):
         self.app_resume_signal.subscribe(self, self._back_in_front)
         self.set_interval(1, self.paint, name="clocks")
         self.call_after_refresh(self._keep_the_line)
+        self.call_after_refresh(self._tell_clashes)
 
     def _heed_signals(self) -> None:
         """Told to end from outside, the console leaves as by its key: the terminal as it was, no window left open."""
@@ -113,6 +115,12 @@ class Shell(App[None]):
     @work(group="line", exclusive=True, exit_on_error=False)
     async def _keep_the_line(self) -> None:
         await self.line.run()
+
+    def _tell_clashes(self) -> None:
+        """What is wrong with the user's keys, once at the start."""
+        if self._clashes:
+            more = f" And {len(self._clashes) - 1} more: see `ecm-tui keys`." if len(self._clashes) > 1 else ""
+            self.say(self._clashes[0] + more, bad=True)
 
     def _back_in_front(self, _: App[Any]) -> None:
         """After `fg` the terminal shows nothing of ours any more; Textual paints only what changed meanwhile."""

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pexpect
 import pytest
+from textual import events
 from textual.widgets import Static
 
 from ecm_tui.console.text import fit, plain, short
 from ecm_tui.console.widgets.bars import NoticeBox
 from ecm_tui.console.widgets.rows import RowList
+from ecm_tui.core import commands as c
+from ecm_tui.core.log import Actor
 from tests.console.driving import Console, console, lines_of
 from tests.console.fake_service import FakeClock
 from tests.console.hostile import HOSTILE, hostile_service
@@ -61,6 +64,33 @@ async def test_hostile_names_are_inert_on_every_screen_and_dialog(clock: FakeClo
         assert_inert(seen)
         await seen.press("f4")
         await seen.sees("[CHAT]")
+        assert_inert(seen)
+
+
+async def test_hostile_text_is_inert_in_details_pasted_lines_and_the_line_that_tells_of_a_hand(
+    clock: FakeClock, state: Path
+):
+    service, appointment = hostile_service()
+    async with console(service, clock, state, size=(120, 40)) as seen:
+        await seen.settle()
+        seen.app.screen.query_one("#appointments", RowList).select(appointment)
+        await seen.press("enter")
+        await seen.sees("In call (2)")
+        for name in (HOSTILE[1], HOSTILE[2], HOSTILE[4]):
+            await seen.select(name)
+            await seen.press("full_stop", "G", "enter")
+            await seen.sees("y copies ids, states and figures")
+            assert_inert(seen)
+            await seen.press("escape")
+        person = service.people(appointment)[HOSTILE[1]]
+        raised = Actor(role="participant", id=person, name=HOSTILE[1])
+        service.do(appointment, c.RaiseHand(up=True), raised)
+        await seen.sees("raised a hand.")
+        assert_inert(seen)
+        await seen.press("i")
+        await seen.sees("Invite a person")
+        seen.app.post_message(events.Paste("\n".join(f"{name}, x@y.test, {name}" for name in HOSTILE)))
+        await seen.sees("x@y.test · ")
         assert_inert(seen)
 
 

@@ -6,15 +6,14 @@ from typing import ClassVar
 
 from textual import work
 
-from ecm_tui.console import keys, words
-from ecm_tui.console.allowed import allowed, shown_items
+from ecm_tui.console import finding, keys, words
+from ecm_tui.console.allowed import allowed
 from ecm_tui.console.dialogs.confirm import Ask
 from ecm_tui.console.dialogs.details import Details
 from ecm_tui.console.dialogs.invite import InviteForm
 from ecm_tui.console.dialogs.menu import Menu
 from ecm_tui.console.messages import HangUpRequested, LinkRequested, WindowRequested
 from ecm_tui.console.model import Session
-from ecm_tui.console.options import options
 from ecm_tui.console.screens.stills import StillActs
 from ecm_tui.console.text import say, short
 from ecm_tui.core import commands as c
@@ -99,12 +98,21 @@ class Acts(StillActs):
         if person is None:
             return
         title = f"{short(person.name, 30)} · {person.word}"
-        stills = sum(still.person_id == person.id for still in self.session.appointment.stills)
-        running, pinned = self.session.appointment.running, self.ecm.desk.me.pinned == person.id
-        items = shown_items(options(person, pinned, stills, running), self.ecm.desk.role)
+        items = finding.items(self.session, person, self.ecm.desk)
         chosen = await self.app.push_screen_wait(Menu(title, items, self._note(person)))
         if chosen:
             await self._do(chosen, person.id)
+
+    @work(group="dialog", exit_on_error=False)
+    async def do_with(self, act: str, person_id: str) -> None:
+        """Do an item of this person's options menu, as it stands now."""
+        person = self.session.appointment.people.get(person_id)
+        offered = finding.items(self.session, person, self.ecm.desk) if person else []
+        item = next((item for item in offered if item.id == act), None)
+        if item is None or item.why_not:
+            self.say(item.why_not if item else words.CHANGED, bad=True)
+        else:
+            await self._do(act, person_id)
 
     def _note(self, person: Person) -> str:
         """What to know before something is chosen for this person."""

@@ -111,7 +111,8 @@ class SessionScreen(Acts):
             return
         query = self.query_one("#search", Field).value
         desk, width = self.ecm.desk, self.people.size.width
-        made = people.rows(session.appointment, query, desk.asked, self.ecm.now(), width, desk.lines, desk.alike())
+        alike, keymap = desk.alike(), self.ecm.keymap
+        made = people.rows(session.appointment, query, desk.asked, self.ecm.now(), width, desk.lines, alike, keymap)
         self.people.show(shown_rows(made, desk.role))
         found = sum(bool(row.id) for row in made)
         counted = f"{found} of {len(session.appointment.people)} people" if query else ""
@@ -173,6 +174,13 @@ class SessionScreen(Acts):
     def action_people(self) -> None:
         self._show_view("people")
         self.people.focus()
+
+    def go_to(self, person_id: str) -> None:
+        """Select this person in the whole list."""
+        self.query_one("#search", Field).value = ""
+        self.action_people()
+        self.paint_people()
+        self.people.select(person_id)
 
     def action_chat(self) -> None:
         self._show_view("chat")

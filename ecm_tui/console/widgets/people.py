@@ -7,6 +7,7 @@ from datetime import datetime
 
 from rich.cells import cell_len
 
+from ecm_tui.console import keys as keys_table
 from ecm_tui.console import words
 from ecm_tui.console.model import Asked, found_people, lasting, stamp
 from ecm_tui.console.moment import Lines
@@ -42,8 +43,10 @@ def rows(
     width: int,
     lines: Lines = NO_LINES,
     alike: Collection[str] = (),
+    keymap: Mapping[str, str] | None = None,
 ) -> list[Row]:
     """All rows for a list `width` cells wide; `alike` are those whose name could be taken for another's."""
+    keys = {act: keys_table.key_of(f"people.{act}", keymap) for act in ("admit", "admit_all", "disconnect")}
     found = found_people(appointment, query)
     made: list[Row] = []
     sections: Sequence[tuple[str, list[Person]]] = (
@@ -57,25 +60,27 @@ def rows(
             continue
         if made:
             made.append(Row("", ()))
-        made.append(_heading(title, people, width))
+        made.append(_heading(title, people, keys))
         for person in people:
             pending = asked.get((appointment.id, person.id))
-            made.append(_row(person, pending.word if pending else "", now, width, lines, person.id in alike))
+            made.append(_row(person, pending.word if pending else "", now, width, lines, person.id in alike, keys))
     if not made:
         made.append(Row("", (Part(" Nobody is found. Esc shows everyone again.", "quiet"),)))
     return made
 
 
-def _heading(title: str, people: Sequence[Person], width: int) -> Row:
+def _heading(title: str, people: Sequence[Person], keys: Mapping[str, str]) -> Row:
     able = [p for p in people if p.connected]
     parts = [Part(f"{title} ({len(people)})", "heading")]
     if title == "Waiting" and len(able) > 1:
-        parts.append(Part("  [A] admit all", "good", "admit_all"))
+        parts.append(Part(f"  [{keys['admit_all']}] admit all", "good", "admit_all"))
         return Row("", tuple(parts))
     return Row("", tuple(parts))
 
 
-def _row(person: Person, pending: str, now: datetime, width: int, lines: Lines, alike: bool) -> Row:
+def _row(
+    person: Person, pending: str, now: datetime, width: int, lines: Lines, alike: bool, keys: Mapping[str, str]
+) -> Row:
     word = person.word
     glyph = words.SPEAKING if person.id in lines.speaking and word == "In call" else words.PERSON[word]
     room = max(20, width - 1 - 2 - 13 - CLOCK - CONTROLS)
@@ -93,7 +98,7 @@ def _row(person: Person, pending: str, now: datetime, width: int, lines: Lines, 
     if person.state == "invited" and not pending:
         return Row(person.id, (*parts, *_invited(person)), stamp(person))
     clock = Part(f"{since:>7}  ", "quiet")
-    parts = (*parts, clock, *_controls(person, pending, lines.of(person.id).weak))
+    parts = (*parts, clock, *_controls(person, pending, lines.of(person.id).weak, keys))
     return Row(person.id, parts, stamp(person))
 
 
@@ -101,15 +106,19 @@ def _state(person: Person) -> str:
     return "Asked again" if person.state == "waiting" and person.asked_again and person.connected else person.word
 
 
-def _controls(person: Person, pending: str, weak: str) -> Iterable[Part]:
+def _controls(person: Person, pending: str, weak: str, keys: Mapping[str, str]) -> Iterable[Part]:
     if pending:
         return (Part(fit(pending, CONTROLS), "warn"),)
     if person.state == "waiting":
+        admit, disconnect = (f"[{keys[act]}] {act}" for act in ("admit", "disconnect"))
+        if cell_len(admit + disconnect) > CONTROLS - 3:  # longer keys of the user's own
+            admit, disconnect = "[admit]", "[disconnect]"
+        rest = " " * (CONTROLS - 2 - cell_len(admit + disconnect))
         return (
-            Part("[a] admit", "good", "admit"),
+            Part(admit, "good", "admit"),
             Part("  ", "text"),
-            Part("[x] disconnect", "bad", "disconnect"),
-            Part(" ", "text"),
+            Part(disconnect, "bad", "disconnect"),
+            Part(rest, "text"),
         )
     if person.state == "admitted":
         hand = words.HAND if person.hand else ""

@@ -1,0 +1,112 @@
+"""What typed words can mean: an action, something done with a person, a person, an appointment. Pure.
+
+The command line and the palette ask here. Whatever is found carries ids; names only help to find it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Literal
+
+from ecm_tui.console import keys
+from ecm_tui.console.allowed import shown_items
+from ecm_tui.console.dialogs.menu import Item
+from ecm_tui.console.model import Desk, Session, found_people
+from ecm_tui.console.options import options
+from ecm_tui.core.people import Person
+from ecm_tui.core.schedule import Summary
+from ecm_tui.core.text import matches, search_key
+
+MOST = 40
+"""Things found at most: more is not read, but narrowed by one more letter."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """One meaning."""
+
+    kind: Literal["action", "act", "person", "appointment"]
+    id: str
+    """Of the action, person or appointment."""
+    act: str = ""
+    """For `act`: the item of the person's options menu."""
+    text: str
+    """What completes the command line."""
+    label: str
+    """What it is called on the screen."""
+    hint: str = ""
+    """Key, state or time beside it."""
+
+
+def found(query: str, actions: Iterable[keys.Action], desk: Desk, keymap: Mapping[str, str]) -> list[Found]:
+    """All meanings of `query`, the likeliest first; without words the actions."""
+    made = [*_actions(query, actions, keymap)]
+    if query.strip():
+        made += _acts(query, desk)
+        made += _people(query, desk.session)
+        made += _appointments(query, desk.summaries(), desk.clinic.zone)
+    return made[:MOST]
+
+
+def meant(query: str, among: Sequence[Found]) -> Found | str:
+    """What Enter runs: the one that is called exactly so, else the first; a sentence when that would be a guess.
+
+    Nobody is acted on because their name begins like another's.
+    """
+    key = search_key(query)
+    exact = [one for one in among if key in (search_key(one.text), search_key(one.id), search_key(one.label))]
+    likely = exact or list(among)
+    if not likely:
+        return f"Nothing is called “{query.strip()}”. Esc closes."
+    first = likely[0]
+    rivals = [one for one in likely if (one.kind, one.act) == (first.kind, first.act)]
+    if first.kind != "action" and len(rivals) > 1:
+        return f"{len(rivals)} match. Tab chooses one of them."
+    return first
+
+
+def _actions(query: str, actions: Iterable[keys.Action], keymap: Mapping[str, str]) -> list[Found]:
+    key = search_key(query)
+    fitting = [action for action in actions if matches(query, action.id, action.label) and action.id != "command"]
+    fitting.sort(key=lambda a: (key not in (a.id, search_key(a.label)), not search_key(a.label).startswith(key)))
+    return [
+        Found(kind="action", id=a.id, text=a.id, label=f"{a.label}: {a.help}", hint=keys.key_of(a.id, keymap))
+        for a in fitting
+    ]
+
+
+def _acts(query: str, desk: Desk) -> Iterator[Found]:
+    """`admit ann`: a word of an item of the options menu, then words of a name."""
+    verb, _, who = query.strip().partition(" ")
+    session = desk.session
+    if not who.strip() or session is None:
+        return
+    for person in found_people(session.appointment, who):
+        for item in items(session, person, desk):
+            said = [item.id, *item.label.split()]
+            if not item.why_not and any(search_key(word).startswith(search_key(verb)) for word in said):
+                text = f"{item.id} {person.name}"
+                label = f"{item.label}: {person.name}"
+                yield Found(kind="act", id=person.id, act=item.id, text=text, label=label, hint=person.word)
+
+
+def items(session: Session, person: Person, desk: Desk) -> list[Item]:
+    """The items of this person's options menu, as they stand and for our role."""
+    stills = sum(still.person_id == person.id for still in session.appointment.stills)
+    made = options(person, desk.me.pinned == person.id, stills, session.appointment.running)
+    return shown_items(made, desk.role)
+
+
+def _people(query: str, session: Session | None) -> Iterator[Found]:
+    for person in found_people(session.appointment, query) if session else ():
+        yield Found(kind="person", id=person.id, text=person.name, label=f"Select {person.name}", hint=person.word)
+
+
+def _appointments(query: str, rows: Iterable[Summary], zone: tzinfo) -> Iterator[Found]:
+    asked = query.strip().removeprefix("open ")
+    for row in rows:
+        if matches(asked, row.patient, row.patient_id):
+            at = f"{row.at.astimezone(zone):%d %b %H:%M}"
+            yield Found(kind="appointment", id=row.id, text=f"open {row.patient}", label=f"Open {row.patient}", hint=at)
