@@ -1,7 +1,7 @@
 """Arriving: the link, the device check in every state of the devices, and browsers that cannot."""
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import BrowserContext, Page, expect
 
 from tests.chromium import chromium, phone_context, watch
 from tests.service.web.fake_service import FakeService, view
@@ -136,6 +136,17 @@ async def test_continuing_without_camera_holds_against_a_camera_that_comes_late(
 async def test_an_old_browser_reads_what_to_do(page: Page, service: FakeService) -> None:
     await page.add_init_script("delete window.RTCPeerConnection")
     await page.goto(f"{service.url}/join/good-token")
+    await expect(heading(page, "Your browser cannot make video calls")).to_be_visible()
+    assert service.sent == []
+
+
+@pytest.mark.parametrize("document", ["join", "view"])
+async def test_a_browser_that_cannot_read_the_modules_reads_what_to_do(
+    phone: BrowserContext, service: FakeService, document: str
+) -> None:
+    page = await phone.new_page()
+    await page.route("**/web/session.js", lambda route: route.fulfill(content_type="text/javascript", body="a ?? ;"))
+    await page.goto(f"{service.url}/{document}/good-token")
     await expect(heading(page, "Your browser cannot make video calls")).to_be_visible()
     assert service.sent == []
 
