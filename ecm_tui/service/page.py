@@ -54,6 +54,8 @@ class Page:
         """What a window reported last."""
         self.pictures: int | None = None
         self.pinned: str | None = None
+        self.strays = 0
+        """Answers that came on this line to no open screenshot request."""
         self.said: dict[type[Command], float] = {}
         """When the page last reported something of each kind; seconds of the loop."""
         self.held_back: dict[type[Command], Command] = {}

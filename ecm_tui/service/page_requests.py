@@ -21,6 +21,9 @@ from ecm_tui.service.streams import Streams
 CALM_SECONDS = 1.0
 """Between two reports of one kind by one page: each is a write to the disk, and news for everyone in the call."""
 
+MOST_STRAYS = 10
+"""Answers to no open screenshot request that one line of a page can leave in the log."""
+
 Errand = Coroutine[Any, Any, None]
 
 
@@ -64,7 +67,10 @@ class PageRequests:
                 await self._calmly(page, c.ReportDevices(devices=message.core()))
             case m.Hand():
                 await self._calmly(page, c.RaiseHand(up=message.up))
-            case m.Unmute() | m.ConsentAnswer():
+            case m.ConsentAnswer():
+                if page.state == "admitted" and await self._noted(page, message):
+                    await self._do(page, _in_call(message))
+            case m.Unmute():
                 if page.state == "admitted":
                     await self._do(page, _in_call(message))
 
@@ -85,6 +91,14 @@ class PageRequests:
         else:
             await self._streams.store.drop_credential(page.visitor.visit)
             page.over("left")
+
+    async def _noted(self, page: Page, message: m.ConsentAnswer) -> bool:
+        """Answers to no open request take nothing; the log tells of the first few of a page's line (S25)."""
+        consent = (await self.now(page)).people[page.visitor.holder].consent
+        if consent and consent.id == message.consent:
+            return True
+        page.strays += 1
+        return page.strays <= MOST_STRAYS
 
     async def _calmly(self, page: Page, command: c.ReportDevices | c.RaiseHand) -> None:
         """At once when the last of its kind is a while ago; else the newest of what comes meanwhile, a little later."""

@@ -178,6 +178,16 @@ async def test_S25_a_second_a_late_and_a_forged_yes_take_nothing_and_are_in_the_
     assert len(await call.events("screenshot_allowed")) == 1
 
 
+async def test_S25_a_flood_of_forged_answers_leaves_a_few_lines_in_the_log_and_no_more(call: Call):
+    for number in range(40):
+        await call.answer(f"made-up-{number}")
+    consent = await call.ask()
+    await call.answer(consent)
+    await call.taken(consent)
+    assert (await call.ended(consent))["outcome"] == "taken", "the real yes still counts"
+    assert len(await call.events("consent_ignored")) == 10
+
+
 async def _count(call: Call, kind: str, most: int) -> bool:
     return len(await call.events(kind)) == most
 
