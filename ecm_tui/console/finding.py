@@ -36,6 +36,8 @@ class Found:
     """What completes the command line."""
     label: str
     """What it is called on the screen."""
+    about: str = ""
+    """What an action does, a sentence."""
     hint: str = ""
     """Key, state or time beside it."""
 
@@ -51,9 +53,9 @@ def found(query: str, actions: Iterable[keys.Action], desk: Desk, keymap: Mappin
 
 
 def meant(query: str, among: Sequence[Found]) -> Found | str:
-    """What Enter runs: the one that is called exactly so, else the first; a sentence when that would be a guess.
+    """What Enter runs: the one that is called exactly so, else the only one of the first kind, else a sentence.
 
-    Nobody is acted on because their name begins like another's.
+    Nobody is acted on because their name begins like another's, and nothing is done because its name does.
     """
     key = search_key(query)
     exact = [one for one in among if key in (search_key(one.text), search_key(one.id), search_key(one.label))]
@@ -62,7 +64,7 @@ def meant(query: str, among: Sequence[Found]) -> Found | str:
         return f"Nothing is called “{query.strip()}”. Esc closes."
     first = likely[0]
     rivals = [one for one in likely if (one.kind, one.act) == (first.kind, first.act)]
-    if first.kind != "action" and len(rivals) > 1:
+    if len(rivals) > 1:
         return f"{len(rivals)} match. Tab chooses one of them."
     return first
 
@@ -72,7 +74,7 @@ def _actions(query: str, actions: Iterable[keys.Action], keymap: Mapping[str, st
     fitting = [action for action in actions if matches(query, action.id, action.label) and action.id != "command"]
     fitting.sort(key=lambda a: (key not in (a.id, search_key(a.label)), not search_key(a.label).startswith(key)))
     return [
-        Found(kind="action", id=a.id, text=a.id, label=f"{a.label}: {a.help}", hint=keys.key_of(a.id, keymap))
+        Found(kind="action", id=a.id, text=a.id, label=a.label, about=a.help, hint=keys.key_of(a.id, keymap))
         for a in fitting
     ]
 

@@ -18,6 +18,13 @@ if TYPE_CHECKING:
     from ecm_tui.console.app import EcmApp
 
 
+CALLED_SO, NAMED = 200.0, 100.0
+"""Added to the score of actions that begin with what was typed; the score of names, above any vague likeness."""
+
+LETTERS = 3
+"""From how many letters on names stand before actions that are only somewhat alike."""
+
+
 class Actions(Provider):
     """The actions that work on the screen below the palette."""
 
@@ -29,6 +36,8 @@ class Actions(Provider):
         matcher = self.matcher(query)
         for action in self._actions():
             score = max(matcher.match(action.label), matcher.match(action.help))
+            if action.label.casefold().startswith(query.casefold()):
+                score += CALLED_SO
             if score > 0:
                 title = matcher.highlight(self._title(action))
                 yield Hit(score, title, partial(self._run, action), action.label, action.help)
@@ -47,10 +56,6 @@ class Actions(Provider):
         await self._ecm.run_here(action.id)
 
 
-NAMED_SCORE = 0.5
-"""Where people and appointments stand among the actions that fit."""
-
-
 class Names(Provider):
     """The people of the open session, what can be done with them, and the appointments."""
 
@@ -58,7 +63,8 @@ class Names(Provider):
         ecm = cast("EcmApp", self.app)
         for one in found(query, (), ecm.desk, ecm.keymap):
             # The title is content and never text, because the palette reads text as markup.
-            yield Hit(NAMED_SCORE, content(f"{one.label}  ({one.hint})"), partial(ecm.run_found, one), one.label)
+            score = NAMED if len(query.strip()) >= LETTERS else 0.01
+            yield Hit(score, content(f"{one.label}  ({one.hint})"), partial(ecm.run_found, one), one.label)
 
 
 class EcmPalette(CommandPalette):

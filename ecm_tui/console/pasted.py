@@ -33,7 +33,10 @@ class Pasted:
 def read(text: str, known: Iterable[Person]) -> list[Pasted]:
     """The lines of `text` that hold anything; `known` are the people of the appointment."""
     written = [line.strip()[:LONGEST_LINE] for line in text.splitlines() if line.strip()]
-    seen = {contact: person.name for person in known for contact in _contacts(person.email, person.mobile)}
+    seen: dict[str, str] = {}
+    for person in known:
+        for contact in _contacts(person.email, person.mobile):
+            seen.setdefault(contact, person.name)
     made = []
     for number, line in enumerate(written):
         guest, wrong = _read(line)

@@ -23,6 +23,8 @@ def test_actions_are_found_by_id_and_by_label(service: FakeService, appointment:
     assert looked_up("people.admit", desk)[0].id == "people.admit"
     assert looked_up("hang", desk)[0].id == "session.hang_up"
     assert [one.kind for one in looked_up("", desk)] == ["action"] * len(looked_up("", desk))
+    assert meant("adm", looked_up("adm", desk)) == "3 match. Tab chooses one of them."
+    assert meant("admit", looked_up("admit", desk)).id == "people.admit"  # type: ignore[union-attr]  # called so
     assert meant("layout", looked_up("layout", desk)).id == "session.layout"  # type: ignore[union-attr]  # one is found
 
 

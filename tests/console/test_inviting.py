@@ -12,7 +12,7 @@ async def paste(seen: Console, text: str) -> None:
     await seen.pilot.pause()
 
 
-LINES = "Eve Park, eve@x.test, Nurse\nFred, nothing\nGina; gina@x.test"
+LINES = "Eve Park, eve@x.test, Nurse\rFred, nothing\rGina; gina@x.test"
 
 
 async def test_S28_pasted_lines_are_previewed_and_add_keeps_those_that_are_wrong(seen: Console, appointment: str):

@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 
 from ecm_tui.console.dialogs.base import Dialog
 from ecm_tui.console.finding import Found, meant
-from ecm_tui.console.text import fit
+from ecm_tui.console.text import fit, short
 from ecm_tui.console.widgets.bars import WordsLine
 from ecm_tui.console.widgets.field import Field
 from ecm_tui.console.widgets.row import Part, Row
@@ -23,6 +23,9 @@ from ecm_tui.console.widgets.rows import RowList
 
 SHOWN = 8
 """Lines of what can be meant."""
+
+HINT = 12
+"""Cells of the key, state or time beside it."""
 
 
 class CommandLine(Dialog[Found]):
@@ -119,6 +122,6 @@ class CommandLine(Dialog[Found]):
 
     def _row(self, number: int, one: Found, width: int) -> Row:
         id_width = 20 if one.kind == "action" else 0
-        shown = fit(one.id, id_width)
-        label = fit(one.label, width - 1 - id_width - 14)
-        return Row(str(number), (Part(shown, "quiet"), Part(label, "text"), Part(f"{fit(one.hint, 12):>12} ", "mark")))
+        label = fit(one.about or one.label, width - 1 - id_width - HINT - 3)
+        hint = f"  {short(one.hint, HINT):>{HINT}} "
+        return Row(str(number), (Part(fit(one.id, id_width), "quiet"), Part(label, "text"), Part(hint, "mark")))

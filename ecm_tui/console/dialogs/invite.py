@@ -40,10 +40,10 @@ class LineField(Field):
             self.text = text
 
     def _on_paste(self, event: events.Paste) -> None:
-        if len(event.text.split("\n")) > 1 and event.text.strip():
+        if len(event.text.strip().splitlines()) > 1:  # terminals send a paste's line ends as carriage returns
             event.stop()
             event.prevent_default()
-            self.post_message(self.Pasted(event.text))
+            self.post_message(self.Pasted("\n".join(event.text.splitlines())))
 
 
 class InviteForm(Form[tuple[str, ...]]):
