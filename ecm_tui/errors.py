@@ -157,8 +157,8 @@ class ReadOnlyError(StoreError):
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(
-            f"{path} cannot be written: {reason}. What is there can still be read. "
-            "Free space or give this user the right to write there; saving works again without a restart."
+            f"{path} cannot be written: {reason}. "
+            "Free space, or give this user the right to write there, then try again."
         )
 
 
@@ -168,7 +168,4 @@ class DamagedError(StoreError):
     code = "store_damaged"
 
     def __init__(self, path: str, reason: str) -> None:
-        super().__init__(
-            f"{path} is damaged: {reason}. Keep a copy of it, then put back the newest backup "
-            "with `ecm-tui restore FILE`."
-        )
+        super().__init__(f"{path} is damaged: {reason}. Keep a copy of it, then put the newest backup in its place.")

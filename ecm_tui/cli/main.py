@@ -65,7 +65,7 @@ The first prints a link: open it in a browser to be the patient. In the console 
 once more to start the call, and `a` to admit. F1 shows help there.
 """
 
-EPILOG = """Each command explains itself with --help. Every one that answers takes --json. Exit codes: 0 done, 1 failed,
+EPILOG = """Each command explains itself with --help. Those that answer take --json. Exit codes: 0 done, 1 failed,
 2 wrong usage, 3 refused by a rule, 4 service not reachable. ECM_HOME puts everything under one directory."""
 
 

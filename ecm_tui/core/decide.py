@@ -187,7 +187,10 @@ def _about_the_call(was: Appointment, command: CallCommand, context: Context) ->
                 return nobody()
             if isinstance(command, c.SendInvitation):
                 return _send_again(person, context.rules)
-            return [e.LinkReplaced(person_id=person.id, link=person.link + 1, revoked=command.revoke)]
+            replaced = e.LinkReplaced(person_id=person.id, link=person.link + 1, revoked=command.revoke)
+            if command.revoke and person.state == "waiting":
+                return [replaced, e.PersonDisconnected(person_id=person.id)]
+            return [replaced]
         case _:
             assert_never(command)
 

@@ -152,11 +152,12 @@ def _bind(host: str, port: int) -> socket.socket:
 
 
 def display_name() -> str:
-    """The OS user's full name, else the login name."""
+    """The OS user's full name, else the login name; patients read it, so `root` is nobody's name."""
     try:
         import pwd
 
         entry = pwd.getpwuid(os.getuid())
-        return (entry.pw_gecos.partition(",")[0].strip() or entry.pw_name)[:80]
+        name = entry.pw_gecos.partition(",")[0].strip() or entry.pw_name
+        return name[:80] if name != "root" else "Organiser"
     except (ImportError, KeyError):
         return "Organiser"

@@ -80,6 +80,9 @@ class Page:
     def _show_participant(self, appointment: Appointment) -> None:
         person, around = appointment.people[self.visitor.holder], self._around
         state = page_state(person, self.visitor.visit)
+        if appointment.cancelled and self.state == "waiting":
+            self.over("cancelled")
+            return
         if reason := _ending(self.state, state, person.left_reason):
             self.over(reason)
             return

@@ -110,6 +110,14 @@ def test_S30_a_replaced_or_revoked_link_never_comes_back_to_life():
     assert session.code(c.ReplaceLink(person_id="p9")) == "no_such_person"
 
 
+def test_S30_revoking_the_link_of_someone_who_waits_ends_their_wait_and_a_new_link_does_not():
+    session = Session()
+    session.enter("p1")
+    assert names(session.do(c.ReplaceLink(person_id="p1"))) == ["LinkReplaced"]
+    assert session.person("p1").state == "waiting"
+    assert names(session.do(c.ReplaceLink(person_id="p1", revoke=True))) == ["LinkReplaced", "PersonDisconnected"]
+
+
 def test_S26_people_can_be_invited_before_the_first_admission_and_during_the_call():
     session = Session()
     assert names(session.do(c.Invite(guest=c.Guest(name="Bob", mobile="1")))) == ["PersonInvited", "InvitationMoved"]

@@ -160,6 +160,17 @@ async def test_a_credential_that_was_on_its_way_when_the_link_was_replaced_opens
         assert await (await house.page("a secret")).closed() == 4401
 
 
+async def test_cancelling_says_so_to_who_waits_and_revoking_their_link_ends_their_wait(tmp_path: Path) -> None:
+    async with service(tmp_path) as house:
+        people = await house.appointment(await house.console(), "Bea")
+        ann, bea = await people.waiting(), await people.waiting("Bea")
+        await people.console.do(people.id, "replace_link", person_id=people.ids["Ann"], revoke=True)
+        assert (await ann.heard("over"))["reason"] == "disconnected"
+        assert await (await house.page(ann.credential)).closed() == 4401, "asking again needs a link that opens"
+        await people.console.do(people.id, "cancel")
+        assert (await bea.heard("over"))["reason"] == "cancelled"
+
+
 async def test_leaving_ends_the_credential(tmp_path: Path) -> None:
     async with service(tmp_path) as house:
         people = await house.appointment(await house.console())

@@ -13,9 +13,9 @@ const ANSWER_MS = 8000;
 const SILENCE_MS = 15000;
 /** A window that is just closing (reload, same link again) may still hold the place: so many tries before believing it. */
 const ELSEWHERE_TRIES = 4;
-const ENDINGS = ['disconnected', 'removed', 'ended', 'left', 'elsewhere', 'link_not_valid'];
+const ENDINGS = ['disconnected', 'removed', 'ended', 'cancelled', 'left', 'elsewhere', 'link_not_valid'];
 /** Endings that a reload still shows, though nothing is left to ask the service with. */
-const KEPT = ['removed', 'ended', 'left', 'elsewhere', 'too_many_tries'];
+const KEPT = ['removed', 'ended', 'cancelled', 'left', 'elsewhere', 'too_many_tries'];
 const CLOSED = { 4401: 'link_not_valid', 4426: 'wrong_version' };
 
 /** What this tab remembers. Works without storage too: then a reload forgets. */
@@ -125,7 +125,7 @@ export class Session extends EventTarget {
       this.memory.set('credential', null);
       this.memory.set('token', null);
     }
-    if (reason === 'ended' || (KEPT.includes(reason) && !this.memory.get('credential'))) this.memory.set('over', reason);
+    if (reason === 'ended' || reason === 'cancelled' || (KEPT.includes(reason) && !this.memory.get('credential'))) this.memory.set('over', reason);
     const socket = this.socket;
     this.socket = null;
     if (socket) socket.close();

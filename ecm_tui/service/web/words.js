@@ -152,6 +152,10 @@ export const words = {
       text: 'Picture and sound are off. If you think this was a mistake, call the clinic, or open your link again to wait.',
     },
     ended: { heading: 'The call has ended', text: 'Thank you for coming. You can close this window now.' },
+    cancelled: {
+      heading: 'The appointment was cancelled',
+      text: 'There will be no call now. The clinic will be in touch, or call the clinic.',
+    },
     left: {
       heading: 'You have left',
       text: 'Picture and sound are off. To come back, open your link again.',

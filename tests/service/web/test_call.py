@@ -302,6 +302,7 @@ async def test_E6_who_is_muted_by_the_clinic_reads_so(page: Page, service: FakeS
     [
         ("removed", "You were removed from the call"),
         ("ended", "The call has ended"),
+        ("cancelled", "The appointment was cancelled"),
         ("elsewhere", "This link is open in another window"),
     ],
 )
@@ -316,7 +317,11 @@ async def test_S14_every_ending_says_what_happened_and_stops_the_camera(
 
 
 @pytest.mark.parametrize(
-    ("reason", "words"), [("removed", "You were removed from the call"), ("ended", "The call has ended")]
+    ("reason", "words"),
+    [
+        ("removed", "You were removed from the call"),
+        ("ended", "The call has ended"),
+    ],
 )
 async def test_S15_a_reload_still_shows_the_ending_and_the_link_starts_again(
     page: Page, service: FakeService, reason: str, words: str
