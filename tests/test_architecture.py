@@ -10,7 +10,14 @@ import pytest
 
 from tests.tree import ROOT, Import, imports, modules, tracked
 
-FOUNDATION = ("ecm_tui.config", "ecm_tui.errors", "ecm_tui.kinds", "ecm_tui.paths", "ecm_tui.settings", "ecm_tui.version")
+FOUNDATION = (
+    "ecm_tui.config",
+    "ecm_tui.errors",
+    "ecm_tui.kinds",
+    "ecm_tui.paths",
+    "ecm_tui.settings",
+    "ecm_tui.version",
+)
 """Modules directly below ecm_tui, which every room of ecm_tui but core may use."""
 
 ROOMS = {
