@@ -104,6 +104,8 @@ def _line(quality: Quality) -> Iterator[Detail]:
             yield Detail(label, ", ".join(parts))
     if "freezes" in figures:
         yield Detail("Freezes", f"{figures['freezes']:.0f}")
+    if quality.hidden:
+        yield Detail("Page", "behind another window or app", bad=True)
 
 
 def _devices(person: Person) -> Iterator[Detail]:

@@ -18,6 +18,8 @@ class Quality:
     """`direct`, `relay`, `lost`, or empty when nothing was said."""
     weak: str = ""
     """`upload` or `download` when that is poor; empty otherwise."""
+    hidden: bool = False
+    """Whether the person's page is behind other windows or apps."""
     figures: Mapping[str, float] = field(default_factory=dict)
     """Those of `FIGURES` that are known."""
 
@@ -48,7 +50,13 @@ def heard(lines: Lines, person: str, data: Mapping[str, Any]) -> Lines:
             return _with(lines, person, replace(UNKNOWN, path=known))
         case "quality":
             weak = str(data["weak"]) if data.get("weak") in ("upload", "download") else ""
-            return _with(lines, person, replace(lines.of(person), weak=weak, figures=_figures(data)))
+            was = lines.of(person)
+            seen = {name: value for name, value in was.figures.items() if name == "freezes"}
+            return _with(lines, person, replace(was, weak=weak, figures={**seen, **_figures(data)}))
+        case "page":
+            was = lines.of(person)
+            figures = {**was.figures, **_figures(data)}
+            return _with(lines, person, replace(was, hidden=data.get("hidden") is True, figures=figures))
         case _:
             return lines
 

@@ -53,6 +53,7 @@ def page_view(
     if state == "admitted":
         view |= {
             "people": people_seen(appointment, but=person.id),
+            "hand": person.hand,
             "muted": person.muted,
             "unmute_asked": person.unmute_asked,
             "screenshot": _question(person),

@@ -54,6 +54,8 @@ class Page:
         """What a window reported last."""
         self.pictures: int | None = None
         self.pinned: str | None = None
+        self.felt = 0.0
+        """When the page last told how the call looks from it; seconds of the loop."""
         self.strays = 0
         """Answers that came on this line to no open screenshot request."""
         self.said: dict[type[Command], float] = {}

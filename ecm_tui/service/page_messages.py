@@ -106,7 +106,15 @@ class ConsentAnswer(_Message):
     allow: bool
 
 
-PageMessage = Enter | AskAgain | Leave | Devices | Offer | Candidate | View | Unmute | Hand | ConsentAnswer
+class Health(_Message):
+    """How the call looks from the page: whether it is behind other windows, and how often pictures froze."""
+
+    type: Literal["health"]
+    hidden: bool
+    freezes: Annotated[int, Field(ge=0, lt=1_000_000)]
+
+
+PageMessage = Enter | AskAgain | Leave | Devices | Offer | Candidate | View | Unmute | Hand | ConsentAnswer | Health
 
 _ADAPTER: TypeAdapter[PageMessage] = TypeAdapter(Annotated[PageMessage, Field(discriminator="type")])
 

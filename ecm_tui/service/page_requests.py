@@ -65,6 +65,8 @@ class PageRequests:
                 await self._leave(page)
             case m.Devices():
                 await self._calmly(page, c.ReportDevices(devices=message.core()))
+            case m.Health():
+                self._felt(page, message)
             case m.Hand():
                 await self._calmly(page, c.RaiseHand(up=message.up))
             case m.ConsentAnswer():
@@ -91,6 +93,14 @@ class PageRequests:
         else:
             await self._streams.store.drop_credential(page.visitor.visit)
             page.over("left")
+
+    def _felt(self, page: Page, health: m.Health) -> None:
+        """A passing fact for whoever follows the call; nothing of it enters the log."""
+        now = asyncio.get_running_loop().time()
+        if page.state == "admitted" and now - page.felt >= CALM_SECONDS:
+            page.felt = now
+            fact = {"person": page.visitor.holder, "kind": "page", "hidden": health.hidden, "freezes": health.freezes}
+            self._streams.hub.tell(page.visitor.appointment, fact)
 
     async def _noted(self, page: Page, message: m.ConsentAnswer) -> bool:
         """Answers to no open request take nothing; the log tells of the first few of a page's line (S25)."""

@@ -41,12 +41,14 @@ def test_U6_everything_that_is_known_of_a_person_is_in_the_details(service: Fake
     service.other(appointment, c.Mute(person_id=person))
     desk = desk_of(service, appointment)
     desk.hear_fact(appointment, person, {"kind": "media", "state": "connected", "path": "relay"})
+    desk.hear_fact(appointment, person, {"kind": "page", "hidden": True, "freezes": 3})
     desk.hear_fact(appointment, person, QUALITY | {"weak": "upload"})
     said = told(desk, "Bea Moreno")
     assert said["Admitted by"] == "Dr Brown"
     assert (said["Path"], said["Round trip"]) == ("through a relay", "38 ms")
     assert (said["From them"], said["To them"]) == ("310 kbit/s, 7.2% lost", "900 kbit/s, 0.0% lost")
     assert said["Line"].startswith("poor upload")
+    assert (said["Freezes"], said["Page"]) == ("3", "behind another window or app")
     assert said["State"] == "In call, since 09:30 (<1 min)"
     assert (said["Microphone"], said["Camera"]) == ("on, muted by an organiser", "on")
     assert (said["Description"], said["Email"]) == ("Daughter", "guest@clinic.test")

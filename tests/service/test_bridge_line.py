@@ -55,6 +55,20 @@ async def test_a_page_that_comes_back_hears_again_what_the_bridge_said_last(tmp_
         assert "bridge" not in await again.heard("media", state="ready"), "it offers in any case"
 
 
+async def test_U6_how_the_call_looks_from_a_page_is_a_passing_fact_and_only_from_the_call(tmp_path: Path) -> None:
+    async with service(tmp_path) as house:
+        console = await house.console()
+        people = await house.appointment(console, "Bea")
+        await people.start()
+        page, waiting = await people.in_call(), await people.waiting("Bea")
+        await console.send(type="subscribe", stream=people.id, after=0)
+        await console.heard("live")
+        await waiting.send(type="health", hidden=True, freezes=9)
+        await page.send(type="health", hidden=True, freezes=2)
+        fact = await console.heard("fact", kind="page")
+        assert (fact["person"], fact["hidden"], fact["freezes"]) == (people.ids["Ann"], True, 2)
+
+
 async def test_a_second_bridge_is_refused_and_a_wrong_token_comes_nowhere(tmp_path: Path) -> None:
     async with service(tmp_path) as house:
         first = await house.bridge()

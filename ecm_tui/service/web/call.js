@@ -3,6 +3,7 @@
 import { Consent } from './consent.js';
 import { ask } from './dialogs.js';
 import { h, heading, icon, say, show, videoElement } from './dom.js';
+import { Health } from './health.js';
 import { Sound } from './sound.js';
 import { Stage } from './stage.js';
 
@@ -19,6 +20,8 @@ export class Call {
     const text = words.call;
     this.speaking = [];
     this.consent = new Consent(text, session);
+    this.health = new Health({ session, media });
+    this.hand = h('button', { type: 'button', class: 'plain hand', onclick: () => this.raiseHand() });
     this.heading = heading(text.heading, { class: 'unseen' });
     this.clinic = h('p', { class: 'call-clinic' });
     this.notice = h('p', { class: 'notice', role: 'status' });
@@ -36,7 +39,7 @@ export class Call {
       'section',
       { class: 'call', 'aria-label': text.region },
       this.heading,
-      h('header', { class: 'call-head' }, this.clinic, help.element),
+      h('header', { class: 'call-head' }, this.clinic, this.hand, help.element),
       this.main,
       this.sound.element,
     );
@@ -49,6 +52,8 @@ export class Call {
     this.view = view;
     say(this.clinic, view.clinic.name || this.words.clinic);
     this.refresh();
+    say(this.hand, view.hand ? this.words.call.lowerHand : this.words.call.raiseHand);
+    this.hand.classList.toggle('is-up', view.hand);
     this.renderUnmute();
     this.consent.render(view);
   }
@@ -117,6 +122,10 @@ export class Call {
     this.refresh();
   }
 
+  raiseHand() {
+    this.session.send({ type: 'hand', up: !this.view.hand });
+  }
+
   async switchMicrophone() {
     if (this.view.muted) return this.explain(this.words.call.mutedByClinic);
     await this.devices.setMicrophone(!this.heard());
@@ -159,6 +168,7 @@ export class Call {
     this.media.removeEventListener('change', this.listener);
     if (this.question) this.question.close();
     this.consent.close();
+    this.health.close();
     if (this.leaving) this.leaving.close();
     this.stage.close();
     this.sound.render([]);

@@ -72,6 +72,7 @@ export function readView(value) {
     full: raw.full === true,
     people,
     muted: raw.muted === true,
+    hand: raw.hand === true,
     unmuteAsked: raw.unmute_asked === true,
     screenshot: question(raw.screenshot),
     screenshotOver: outcome(raw.screenshot_over),

@@ -103,6 +103,8 @@ export const words = {
     start: 'Start camera',
     leave: 'Leave',
     short: { mute: 'Mute', unmute: 'Unmute', stop: 'Stop camera', start: 'Start camera' },
+    raiseHand: 'Raise hand',
+    lowerHand: 'Lower hand',
     hear: 'Tap to hear',
     alone: 'You are in the call. The others appear here.',
     others: (count) => (count === 1 ? 'and 1 other' : `and ${count} others`),

@@ -259,6 +259,24 @@ async def test_leaving_asks_once(page: Page, service: FakeService) -> None:
     await service.heard("leave")
 
 
+async def test_E6_a_hand_goes_up_and_down_by_one_button(page: Page, service: FakeService) -> None:
+    await join(page, service)
+    await button(page, "Raise hand").click()
+    assert await service.heard("hand") == {"type": "hand", "up": True}
+    await service.show(view("admitted", hand=True))
+    await button(page, "Lower hand").click()
+    await until(lambda: service.received("hand")[-1] == {"type": "hand", "up": False})
+
+
+async def test_U6_the_page_tells_how_the_call_looks_from_it_and_only_in_the_call(
+    page: Page, service: FakeService
+) -> None:
+    await wait(page, service)
+    assert service.received("health") == []
+    await service.admit()
+    assert await service.heard("health") == {"type": "health", "hidden": False, "freezes": 0}
+
+
 async def test_E6_an_unmute_request_is_answered_and_a_held_enter_answers_nothing(
     page: Page, service: FakeService
 ) -> None:
