@@ -158,7 +158,7 @@ class ReadOnlyError(StoreError):
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(
             f"{path} cannot be written: {reason}. "
-            "Free space, or give this user the right to write there, then try again."
+            "Free space, or give this user the right to write there; saving works again without a restart."
         )
 
 
