@@ -71,7 +71,9 @@ async def test_U2_an_observers_console_admits_nobody_and_shows_who_does(tmp_path
                 screen = await console.shows("observer")
                 assert "[a] admit" not in screen
                 console.keys("a", "A", "F2", "x", "i", "F8")
-                await pressed(console, "Enter", until_shown="You are here as an observer")
+                await pressed(console, "Enter", until_shown="Details")
+                assert not any(act in console.screen() for act in ("Disconnect", "Remove user", "Mute"))
+                console.keys("Escape")
                 assert await here.state(made["id"], "Ann Lee") == "waiting"
                 assert await acts(here, made["id"]) == before
                 (person,) = await here.people(made["id"])
