@@ -72,7 +72,7 @@ class Lines:
     async def send(self, **message: Any) -> None:
         await self.socket.send(json.dumps(message))
 
-    async def heard(self, type_: str, /, timeout: float = 5.0, **with_values: Any) -> Message:
+    async def heard(self, type_: str, /, timeout: float = 15.0, **with_values: Any) -> Message:
         """The first message of that type (and values) not taken yet; it is taken."""
 
         def found() -> Message | None:
@@ -87,7 +87,7 @@ class Lines:
         assert message is not None
         return message
 
-    async def closed(self, timeout: float = 5.0) -> int:
+    async def closed(self, timeout: float = 15.0) -> int:
         await until(lambda: self.code is not None, timeout, what="the line is closed")
         assert self.code is not None
         return self.code
@@ -106,7 +106,7 @@ class PageClient(Lines):
 
     credential = ""
 
-    async def state(self, state: str, timeout: float = 5.0) -> Message:
+    async def state(self, state: str, timeout: float = 15.0) -> Message:
         """The first view not taken yet that has this state."""
 
         def found() -> Message | None:
@@ -150,7 +150,7 @@ class Console(Lines):
                     return message
             return None
 
-        message = await until(found, what=f"the answer to {number}")
+        message = await until(found, 15, what=f"the answer to {number}")
         assert message is not None
         return message
 
@@ -279,7 +279,7 @@ class Visitors:
         found = await self.console.query("people", appointment=self.id)
         return next(person for person in found["people"] if person["id"] == self.ids[name])
 
-    async def stands(self, state: str, name: str = "Ann", timeout: float = 5.0, **more: Any) -> Message:
+    async def stands(self, state: str, name: str = "Ann", timeout: float = 15.0, **more: Any) -> Message:
         """The person once the service says that they stand so."""
 
         async def found() -> Message | None:
