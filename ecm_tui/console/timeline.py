@@ -36,6 +36,12 @@ def sentence(record: Recorded, people: Mapping[str, Person]) -> str:
             return ""
         case e.PersonInvited():
             return f"{who} invited {event.name}"
+        case e.ChatSaid():
+            return ""
+        case e.FileShared():
+            return f"{who} shared {event.name}"
+        case e.NoteSaved():
+            return f"{who} saved a private note"
         case _:
             found = people.get(event.person_id)
             return _of_person(event, found.name if found else event.person_id, who)
@@ -67,6 +73,8 @@ def _of_person(event: e.PersonEvent, name: str, who: str) -> str:
             return f"{who} asked {name} to unmute"
         case e.UnmuteAnswered():
             return f"{name} is unmuted" if event.accepted else f"{name} stays muted"
+        case e.PersonSilenced():
+            return f"{who} closed the chat for {name}" if event.on else f"{who} opened the chat for {name}"
         case e.HandRaised():
             return f"{name} raised a hand" if event.up else f"the hand of {name} is down"
         case e.InvitationMoved():

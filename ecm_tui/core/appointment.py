@@ -7,11 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import assert_never
 
-from ecm_tui.core import clinic
+from ecm_tui.core import chat, clinic
 from ecm_tui.core import events as e
 from ecm_tui.core.delivery import Delivery
 from ecm_tui.core.devices import NO_DEVICES, Devices
+from ecm_tui.core.files import SharedFile
 from ecm_tui.core.log import Actor, Hidden, Recorded
+from ecm_tui.core.notes import Note
 from ecm_tui.core.people import Person
 from ecm_tui.core.stills import Closed, Consent, Still
 
@@ -60,6 +62,10 @@ class Appointment:
     """What the last call came to; None before the first end."""
     stills: tuple[Still, ...] = ()
     """Stills taken, oldest first (S23)."""
+    chat: tuple[chat.ChatLine, ...] = ()
+    """Oldest first."""
+    notes: tuple[Note, ...] = ()
+    """Private notes, oldest first: all of them in the service, the viewer's own anywhere else (S41)."""
     someone_came: bool = False
     """Whether anyone was admitted since the call was started."""
 
@@ -67,6 +73,11 @@ class Appointment:
     def exists(self) -> bool:
         """Whether the stream has its first event."""
         return self.at is not None
+
+    @property
+    def files(self) -> list[SharedFile]:
+        """The files that were shared, oldest first."""
+        return [line.file for line in self.chat if line.file]
 
     @property
     def admitted(self) -> int:
@@ -115,12 +126,19 @@ def _apply(was: Appointment, record: Recorded) -> Appointment:
             return replace(was, organisers={**was.organisers, organiser.id: organiser})
         case e.PersonInvited():
             return _with(was, _invited(event))
+        case e.ChatSaid() | e.FileShared():
+            return replace(was, chat=chat.with_line(was.chat, record.at, record.actor, event))
+        case e.NoteSaved():
+            note = Note(id=event.note_id, author=record.actor.id, at=record.at, text=event.text)
+            return replace(was, notes=(*was.notes, note))
         case clinic.AccountAdded() | clinic.TokenIssued() | clinic.TokenRevoked() | clinic.HeadNoted():
             raise TypeError(f"{type(event).__name__} does not belong to an appointment's stream")
         case _:
             person = _person_after(was.people[event.person_id], event, record)
             if isinstance(event, (e.PersonEntered, e.PersonHeld, e.PersonAdmitted)):
                 person = replace(person, stands_since=record.seq)
+            if isinstance(event, e.PersonAdmitted):
+                person = replace(person, chat_before=len(was.chat))
             came = was.someone_came or isinstance(event, e.PersonAdmitted)
             return replace(_with(was, person), someone_came=came, stills=(*was.stills, *_taken(was, event)))
 
@@ -210,6 +228,8 @@ def _person_after(was: Person, event: e.PersonEvent, record: Recorded) -> Person
             return _delivered(was, event)
         case e.HandRaised():
             return replace(was, hand=event.up)
+        case e.PersonSilenced():
+            return replace(was, silenced=event.on)
         case e.PersonEntered():
             return _waiting(was, event, at)
         case e.PersonAdmitted():

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
 from ecm_tui.core.delivery import Channel, DeliveryState
 from ecm_tui.core.devices import NO_DEVICES, Devices
-from ecm_tui.core.events import Contact, Kind, Layout, Line, Name
+from ecm_tui.core.events import Contact, FileName, Kind, Layout, Line, Message, Name, NoteText, Scan
 from ecm_tui.core.refused import Refused as Refused
 
 
@@ -254,6 +254,40 @@ class ReportWindow:
     devices: Devices
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """Close the chat for one person, or open it again; they still read it."""
+
+    person_id: str
+    on: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Say:
+    """Write to everyone in the call (S47)."""
+
+    text: Message = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareFile:
+    """The service has a file of the actor's whole, on disk and looked at: share it. Never read from a socket."""
+
+    file_id: str
+    name: FileName
+    size: int
+    sha256: str
+    scan: Scan = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveNote:
+    """File a private note with the appointment (S42). `note_id` is the author's to choose, once for each note."""
+
+    note_id: str
+    text: NoteText = field(repr=False)
+
+
 Command = (
     Schedule
     | Invite
@@ -286,4 +320,11 @@ Command = (
     | OpenWindow
     | CloseWindow
     | ReportWindow
+    | Silence
+    | Say
+    | ShareFile
+    | SaveNote
 )
+
+OF_THE_SERVICE = (ShareFile,)
+"""Commands that the service makes when their time has come, in the name of whoever asked; no client can send one."""

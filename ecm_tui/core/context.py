@@ -20,6 +20,14 @@ class Rules:
     """Admitted participants at most; organisers take no place (S34)."""
     channel: Literal["both", "email", "sms"] = "both"
     """How invitations go out to a person who has both contacts (E9); who has one gets them by that one."""
+    history: Literal["all", "none"] = "all"
+    """What a late joiner reads of the chat so far (S47)."""
+    file_bytes: int = 1024 * 1024 * 1024
+    """Bytes of the largest file."""
+    session_bytes: int = 4 * 1024 * 1024 * 1024
+    """Bytes of all files of one appointment."""
+    programs: bool = False
+    """Whether files that a computer runs may be shared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

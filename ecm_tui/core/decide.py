@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from ecm_tui.core import admission, consent
+from ecm_tui.core import admission, chat, consent, notes
 from ecm_tui.core import commands as c
 from ecm_tui.core import events as e
 from ecm_tui.core.appointment import Appointment, Organiser
@@ -60,6 +60,14 @@ def decide(was: Appointment, command: Command, context: Context) -> Decision:
             return consent.end(person.consent, command) if person else []
         case c.OpenWindow() | c.CloseWindow() | c.ReportWindow() | c.SetSwitches() | c.ChooseView():
             return _own_part(was, command, context)
+        case c.Say():
+            return chat.say(was, command, context)
+        case c.ShareFile():
+            return chat.share(was, command, context)
+        case c.Silence():
+            return chat.silence(was, command)
+        case c.SaveNote():
+            return notes.save(was, command, context)
         case _:
             return admission.about_one_person(was, command, context)
 

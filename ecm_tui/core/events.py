@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -13,6 +13,11 @@ from ecm_tui.core.foreign import Foreign
 Name = Annotated[str, Foreign(80)]
 Line = Annotated[str, Foreign(200)]
 Contact = Annotated[str, Foreign(254)]
+Message = Annotated[str, Foreign(8_000, multiline=True)]
+"""A chat line. Longer than `chat.LONGEST_LINE`, so that what is too long is refused in words and never cut."""
+NoteText = Annotated[str, Foreign(40_000, multiline=True)]
+"""A private note; longer than `notes.LONGEST_NOTE` for the same reason."""
+FileName = Annotated[str, Foreign(200)]
 
 Kind = Literal["video", "phone", "face_to_face"]
 Outcome = Literal["taken", "missed"]
@@ -20,6 +25,8 @@ Layout = Literal["tiles", "speaker"]
 LeftReason = Literal["left", "lost", "ended"]
 ScreenshotOutcome = Literal["taken", "declined", "timeout", "left", "cancelled", "failed"]
 GoneState = Literal["left", "removed", "disconnected"]
+Scan = Literal["none", "clean"]
+"""`none` where the clinic has no virus scanner; what a scanner finds something in is never shared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,8 +271,43 @@ class ViewChosen:
     layout: Layout
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonSilenced:
+    """The organiser closed the chat for the person, or opened it again."""
+
+    person_id: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatSaid:
+    """The actor wrote to everyone in the call."""
+
+    text: Message = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileShared:
+    """The actor shared a file with everyone in the call; its bytes are on the disk under this id."""
+
+    file_id: str
+    name: FileName
+    size: int
+    sha256: str
+    scan: Scan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteSaved:
+    """The actor filed a private note; hidden from everybody else."""
+
+    note_id: str
+    text: NoteText = field(repr=False)
+
+
 PersonEvent = (
-    LinkReplaced
+    PersonSilenced
+    | LinkReplaced
     | InvitationMoved
     | HandRaised
     | PersonEntered
@@ -290,6 +332,17 @@ PersonEvent = (
 OrganiserEvent = WindowOpened | WindowClosed | SwitchesSet | WindowReported | ViewChosen
 """What happens to an organiser's part in the call."""
 
+ChatEvent = ChatSaid | FileShared
+"""What becomes a line of the chat."""
+
 Event = (
-    AppointmentScheduled | AppointmentCancelled | PersonInvited | CallStarted | CallEnded | PersonEvent | OrganiserEvent
+    AppointmentScheduled
+    | AppointmentCancelled
+    | PersonInvited
+    | CallStarted
+    | CallEnded
+    | PersonEvent
+    | OrganiserEvent
+    | ChatEvent
+    | NoteSaved
 )

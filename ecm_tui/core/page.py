@@ -54,6 +54,7 @@ def page_view(
         view |= {
             "people": people_seen(appointment, but=person.id),
             "hand": person.hand,
+            "silenced": person.silenced,
             "muted": person.muted,
             "unmute_asked": person.unmute_asked,
             "screenshot": _question(person),

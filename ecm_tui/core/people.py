@@ -56,6 +56,10 @@ class Person:
     devices: Devices = NO_DEVICES
     hand: bool = False
     """Whether the person raised a hand."""
+    silenced: bool = False
+    """Whether the organiser closed the chat for the person; kept until it is opened again."""
+    chat_before: int = 0
+    """How many lines the chat had when the person was admitted last."""
     muted: bool = False
     """Whether the organiser muted the person: their sound is dropped by the bridge."""
     unmute_asked: bool = False

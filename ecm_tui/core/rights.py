@@ -10,7 +10,7 @@ from ecm_tui.core import clinic
 from ecm_tui.core import commands as c
 from ecm_tui.core import events as e
 from ecm_tui.core.commands import Command
-from ecm_tui.core.log import Actor, Recorded, Role
+from ecm_tui.core.log import SERVICE, Actor, Hidden, Recorded, Role
 from ecm_tui.core.refused import Refused
 from ecm_tui.core.schedule import Summary
 
@@ -18,13 +18,16 @@ _PEOPLE = frozenset({c.Invite, c.ReplaceLink, c.SendInvitation, c.Admit, c.Admit
 _IN_CALL = frozenset({c.Mute, c.AskUnmute, c.LowerHand, c.AskScreenshot, c.CancelScreenshot})
 _CALENDAR = frozenset({c.Schedule, c.Cancel, c.StartCall, c.EndCall})
 _MEDIA = frozenset({c.SetSwitches, c.ChooseView, c.OpenWindow, c.CloseWindow, c.ReportWindow})
+_CHAT = frozenset({c.Say, c.ShareFile, c.Silence})
 _ACCOUNTS = frozenset({clinic.AddAccount, clinic.IssueToken, clinic.RevokeTokens})
 
 MAY: Mapping[Role, frozenset[type]] = {
-    "organiser": _PEOPLE | _IN_CALL | _CALENDAR | _MEDIA | _ACCOUNTS,
-    "clerk": _PEOPLE | _CALENDAR | {c.Mute, c.AskUnmute, c.LowerHand},
+    "organiser": _PEOPLE | _IN_CALL | _CALENDAR | _MEDIA | _ACCOUNTS | _CHAT | {c.SaveNote},
+    "clerk": _PEOPLE | _CALENDAR | _CHAT | {c.Mute, c.AskUnmute, c.LowerHand},
     "observer": frozenset(),
-    "participant": frozenset({c.Enter, c.Leave, c.ReportDevices, c.RaiseHand, c.AnswerUnmute, c.AnswerScreenshot}),
+    "participant": frozenset(
+        {c.Enter, c.Leave, c.ReportDevices, c.RaiseHand, c.AnswerUnmute, c.AnswerScreenshot, c.Say, c.ShareFile}
+    ),
     "service": frozenset({c.Presence, c.NoteDelivery, c.EndScreenshot, clinic.AddAccount, clinic.NoteHead}),
 }
 """The commands open to each role; whatever is not named is refused."""
@@ -55,9 +58,12 @@ def view_summary(row: Summary, role: Role) -> Summary:
 def view(record: Recorded, viewer: Actor) -> Recorded:
     """The record as `viewer` may see it; its sequence number always stays.
 
-    Raises `KeyError` for a participant: no part of the log is theirs.
+    A private note is its author's: to everybody else it is a number, without even whose it is (S41). Raises `KeyError`
+    for a participant: no part of the log is theirs.
     """
     fields = BLANKED[viewer.role].get(type(record.event))
+    if isinstance(record.event, e.NoteSaved) and (viewer.role, viewer.id) != (record.actor.role, record.actor.id):
+        return replace(record, actor=SERVICE, event=Hidden())
     if not fields:
         return record
     blank: dict[str, Any] = dict.fromkeys(fields, "")

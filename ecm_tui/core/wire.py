@@ -16,7 +16,7 @@ from typing import Any, get_args
 from pydantic import TypeAdapter, ValidationError
 
 from ecm_tui.core.clinic import ClinicCommand, ClinicEvent
-from ecm_tui.core.commands import Command
+from ecm_tui.core.commands import OF_THE_SERVICE, Command
 from ecm_tui.core.events import Event
 from ecm_tui.core.foreign import foreign_fields, gated
 from ecm_tui.core.log import Actor, Hidden, Recorded, timestamp
@@ -41,7 +41,9 @@ def type_name(cls: type) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
 
 
-COMMANDS: Mapping[str, type] = {type_name(cls): cls for cls in (*get_args(Command), *get_args(ClinicCommand))}
+COMMANDS: Mapping[str, type] = {
+    type_name(cls): cls for cls in (*get_args(Command), *get_args(ClinicCommand)) if cls not in OF_THE_SERVICE
+}
 EVENTS: Mapping[str, type] = {type_name(cls): cls for cls in (*get_args(Event), *get_args(ClinicEvent))}
 
 

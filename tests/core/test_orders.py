@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from ecm_tui.core import commands as c
 from ecm_tui.core import events as e
 from ecm_tui.core.appointment import fold
+from ecm_tui.core.chat import heard
 from ecm_tui.core.commands import Refused
 from ecm_tui.core.devices import Devices
 from ecm_tui.core.log import GENESIS, SERVICE, Actor, Entry, canonical, first_bad, timestamp
@@ -151,6 +152,23 @@ class Orders(RuleBasedStateMachine):
         self.do(c.SetSwitches(microphone=on), organiser)
         self.do(c.ReportWindow(devices=devices), organiser)
 
+    @rule(person=PEOPLE, on=st.booleans())
+    def silences(self, person: str, on: bool) -> None:
+        self.do(c.Silence(person_id=person, on=on))
+
+    @rule(person=PEOPLE)
+    def talks(self, person: str) -> None:
+        before = len(self.session.appointment.chat)
+        silenced = self.session.person(person).silenced
+        self.do(c.Say(text="hello"), as_person(person))
+        said = len(self.session.appointment.chat) - before
+        assert said == (person in self.inside and not silenced), "S47"
+
+    @rule(organiser=ORGANISERS, note=st.sampled_from(["n1", "n2"]))
+    def organiser_writes(self, organiser: Actor, note: str) -> None:
+        self.do(c.Say(text="good morning"), organiser)
+        self.do(c.SaveNote(note_id=note, text=f"a note of {organiser.name}"), organiser)
+
     @rule()
     def starts(self) -> None:
         self.do(c.StartCall())
@@ -172,6 +190,14 @@ class Orders(RuleBasedStateMachine):
                 text = json.dumps(seen)
                 assert not any(name in text for other, name in NAMES.items() if other != person_id)
                 assert LEE.name not in text
+
+    @invariant()
+    def the_chat_is_read_in_the_call_only_and_has_no_gap(self) -> None:
+        state = self.session.appointment
+        assert [line.number for line in state.chat] == list(range(1, len(state.chat) + 1))
+        for person_id in state.people:
+            lines = heard(state, person_id, self.session.rules)
+            assert lines == (state.chat if person_id in self.inside else ()), "S47"
 
     @invariant()
     def places_are_kept(self) -> None:
@@ -205,7 +231,12 @@ class Orders(RuleBasedStateMachine):
         for role in ("organiser", "clerk", "observer"):
             seen = fold("a1", [view(record, Actor(role=role, id="o-x")) for record in log])
             assert seen.seq == state.seq
+            assert not seen.notes, "S41"
+            assert seen.chat == state.chat
             assert {p.id: p.state for p in seen.people.values()} == {p.id: p.state for p in state.people.values()}
+        for author in (LEE, ROY):
+            own = tuple(note for note in state.notes if note.author == author.id)
+            assert fold("a1", [view(record, author) for record in log]).notes == own, "S41"
         row = summary(state)
         assert (status(row, self.session.now) == "running") == state.running
         assert first_bad(chained(log)) is None

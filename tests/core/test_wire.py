@@ -64,6 +64,17 @@ def test_a_command_that_is_not_of_the_protocol_is_refused_in_words(data: object,
     assert str(caught.value).startswith(reason)
 
 
+def test_no_client_can_share_a_file_that_the_service_has_not_got():
+    with pytest.raises(WireError, match="there is no command of this type"):
+        wire.decode_command({"type": "share_file", "file_id": "f1", "name": "x.pdf", "size": 1, "sha256": "ab"})
+
+
+def test_the_longest_chat_line_and_note_fit_a_message():
+    for text, cls in (("\U0001f600" * 8_000, commands.Say), ("\U0001f600" * 40_000, commands.SaveNote)):
+        more = {"note_id": "n1"} if cls is commands.SaveNote else {}
+        assert len(wire.dump(wire.encode(cls(text=text, **more))).encode()) < wire.MOST_BYTES
+
+
 def test_the_texts_of_a_command_pass_the_gate():
     guest = {"name": "Ann\x1b]52;c;eA==\x07\u202e", "email": "a@b.org", "description": "x" * 500}
     command = wire.decode_command({"type": "invite", "guest": guest})
@@ -160,6 +171,6 @@ def test_the_protocol_document_lists_nothing_that_is_not_there():
 
 
 def test_every_member_of_the_unions_has_a_name_of_its_own():
-    members = [*get_args(commands.Command), *get_args(clinic.ClinicCommand)]
+    members = {*get_args(commands.Command), *get_args(clinic.ClinicCommand)} - {*commands.OF_THE_SERVICE}
     assert len(wire.COMMANDS) == len(members)
     assert len(wire.EVENTS) == len([*get_args(events.Event), *get_args(clinic.ClinicEvent)])
