@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,6 +10,7 @@ import click
 from ecm_tui.cli.output import json_option, print_json, print_line, print_rows
 from ecm_tui.cli.reach import NO_SERVICE, ask, own_settings
 from ecm_tui.errors import UnreachableError
+from ecm_tui.paths import find_places
 
 if TYPE_CHECKING:
     from ecm_tui.service.daemon import Running
@@ -38,7 +40,7 @@ def stop(yes: bool) -> None:
     """Stop it; open consoles leave it so. People keep their place and come back when it runs again."""
     from ecm_tui.service import daemon
 
-    places = own_settings().home
+    places = find_places(os.environ)  # and no settings: what is wrong with them must not keep it running
     running = daemon.find(places)
     if running is None:
         raise UnreachableError(NO_SERVICE)

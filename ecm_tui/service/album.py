@@ -106,6 +106,10 @@ class Album:
         except OSError as error:
             raise RefusedError("The picture is not on the disk any more.", "no_such_still") from error
 
+    def newest(self, most: int) -> list[Path]:
+        """The stills that were written last, at most so many."""
+        return sorted(self, key=lambda path: path.stat().st_mtime_ns, reverse=True)[:most]
+
     def __iter__(self) -> Iterator[Path]:
         return iter(sorted(self._folder.glob("*.png")))
 

@@ -13,6 +13,7 @@ import logging
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Literal
 
 from ecm_tui.core import commands as c
@@ -21,7 +22,7 @@ from ecm_tui.core.appointment import Appointment
 from ecm_tui.core.log import SERVICE, Recorded, timestamp
 from ecm_tui.core.people import Person
 from ecm_tui.errors import EcmError
-from ecm_tui.service.album import Album, labelled
+from ecm_tui.service.album import Album, labelled, labels_of
 from ecm_tui.service.bridge import Bridge
 from ecm_tui.service.grants import Grant, peer_of
 from ecm_tui.service.insist import insist
@@ -29,6 +30,9 @@ from ecm_tui.service.streams import Streams
 
 TAKE_SECONDS = 8.0
 """How long the bridge may take from the confirmation to its word; it gives up by itself after three."""
+
+MOST_UNDER_WAY = 32
+"""Pictures that a service can have kept and not told of when it is killed: more than it writes at once."""
 
 NO_BRIDGE = "picture and sound are being restored"
 RESTARTED = "the service was started again"
@@ -77,13 +81,30 @@ class Stills:
                     self._over(record.event.consent_id)
 
     async def recover(self, appointments: Iterable[Appointment]) -> None:
-        """End the requests that an earlier service left open. Called before anyone is let in."""
+        """End the requests that an earlier service left open, and leave no picture that it never told of.
+
+        Called before anyone is let in.
+        """
         for appointment in list(appointments):
             for person in appointment.people.values():
                 if person.consent:
                     left = _Open(appointment.id, person, person.consent.id, "")
                     self._album.drop(_still_id(left))
                     await self._end(left, "failed", RESTARTED, tries=1)
+        for path in self._album.newest(MOST_UNDER_WAY):
+            if not await self._told(path):
+                _log.warning("a picture that no appointment knows of is removed: %s", path.name)
+                path.unlink(missing_ok=True)
+
+    async def _told(self, path: Path) -> bool:
+        """Whether the log says that the picture was taken; one that cannot be looked up is left where it is."""
+        try:
+            labels = await asyncio.to_thread(lambda: labels_of(path.read_bytes()))
+            appointment = await self._streams.appointment(labels.get("Appointment", ""))
+        except (EcmError, OSError, ValueError) as error:
+            _log.error("%s: %s", path.name, error)
+            return True
+        return appointment is not None and any(still.id == path.stem for still in appointment.stills)
 
     def _asked(self, appointment: Appointment, event: e.ScreenshotAsked, asker: str) -> None:
         person = appointment.people[event.person_id]

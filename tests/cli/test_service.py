@@ -48,6 +48,14 @@ def test_it_is_shown_restarted_and_stopped(alone: Ecm):
     assert alone("service", "stop").code == 4
 
 
+def test_a_broken_configuration_does_not_keep_the_service_running(alone: Ecm):
+    assert alone("service", "restart").code == 0
+    places = own().home
+    places.settings.write_text("[clinic\n")
+    assert alone("service", "restart", "--yes").code != 0
+    assert alone("service", "stop").out == "The service has stopped.\n"
+
+
 def test_what_looks_things_up_starts_no_service(alone: Ecm):
     for words in (["status"], ["service", "status"], ["audit", "verify"], ["keys"], ["config", "show"]):
         alone(*words)

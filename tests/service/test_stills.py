@@ -351,6 +351,24 @@ async def test_after_a_restart_an_open_request_has_failed_and_a_picture_without_
         assert shown["stills"] == [] and list(folder.iterdir()) == []
 
 
+async def test_S19_a_picture_kept_just_before_a_kill_after_its_person_was_removed_is_gone_after_the_restart(
+    tmp_path: Path,
+):
+    async with service(tmp_path) as house:
+        call = await call_in(house)
+        consent = await call.ask()
+        await call.answer(consent)
+        await call.taken(consent)
+        await call.ended(consent)
+        (told,) = await call.stills()
+        orphan = {"Appointment": call.visitors.id}
+        Album(call.folder).keep("sc-orphan", labelled(png(), orphan))
+        (call.folder / "sforeign.png").write_bytes(png())
+        folder = call.folder
+    async with service(tmp_path):
+        assert list(folder.iterdir()) == [Path(told["path"])]
+
+
 async def test_S23_a_still_is_read_in_pieces_and_by_organisers_alone(call: Call, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(album, "PIECE", 50)
     consent = await call.ask()
