@@ -54,6 +54,7 @@ def test_a_broken_configuration_does_not_keep_the_service_running(alone: Ecm):
     places.settings.write_text("[clinic\n")
     assert alone("service", "restart", "--yes").code != 0
     assert alone("service", "stop").out == "The service has stopped.\n"
+    places.settings.unlink()  # the fixture looks for a service by the settings
 
 
 def test_what_looks_things_up_starts_no_service(alone: Ecm):
