@@ -23,8 +23,12 @@ def sentence(record: Recorded, people: Mapping[str, Person]) -> str:
             return ""
         case e.AppointmentScheduled():
             return f"{who} made the appointment"
+        case e.AppointmentChanged():
+            return f"{who} changed the appointment"
         case e.AppointmentCancelled():
             return f"{who} cancelled the appointment"
+        case e.OutcomeMarked():
+            return f"{who} marked it: {'Taken' if event.outcome == 'taken' else 'Did not attend'}"
         case e.CallStarted():
             return f"{who} started the call"
         case e.CallEnded():
@@ -49,6 +53,8 @@ def sentence(record: Recorded, people: Mapping[str, Person]) -> str:
 
 def _of_person(event: e.PersonEvent, name: str, who: str) -> str:
     match event:
+        case e.PersonChanged():
+            return f"{who} changed the data of {name}"
         case e.LinkReplaced():
             return f"{who} took back the link of {name}" if event.revoked else f"{who} made a new link for {name}"
         case e.PersonEntered():

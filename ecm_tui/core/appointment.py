@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from ecm_tui.core import chat, clinic
@@ -48,6 +48,8 @@ class Appointment:
     kind: e.Kind = "video"
     patient: str = ""
     patient_id: str = ""
+    imported: bool = False
+    """Whether it came from a list and its patient was not invited yet: grey on the Schedule."""
     cancelled: bool = False
     people: Mapping[str, Person] = field(default_factory=dict)
     organisers: Mapping[str, Organiser] = field(default_factory=dict)
@@ -59,7 +61,7 @@ class Appointment:
     ended_by: str = ""
     """Id of the account that ended the last call."""
     outcome: e.Outcome | None = None
-    """What the last call came to; None before the first end."""
+    """What it came to: as the last call ended, or as somebody marked it since; None when neither was."""
     stills: tuple[Still, ...] = ()
     """Stills taken, oldest first (S23)."""
     chat: tuple[chat.ChatLine, ...] = ()
@@ -73,6 +75,11 @@ class Appointment:
     def exists(self) -> bool:
         """Whether the stream has its first event."""
         return self.at is not None
+
+    @property
+    def ends(self) -> datetime | None:
+        """When it is planned to end; None only before the first event."""
+        return self.at + timedelta(minutes=self.minutes) if self.at else None
 
     @property
     def files(self) -> list[SharedFile]:
@@ -112,7 +119,12 @@ def _apply(was: Appointment, record: Recorded) -> Appointment:
                 kind=event.kind,
                 patient=event.patient,
                 patient_id=event.patient_id,
+                imported=event.imported,
             )
+        case e.AppointmentChanged():
+            return planned_anew(was, event, record.at)
+        case e.OutcomeMarked():
+            return replace(was, outcome=event.outcome)
         case e.AppointmentCancelled():
             return replace(was, cancelled=True, people=_everyone_gone(was))
         case e.CallStarted():
@@ -143,8 +155,19 @@ def _apply(was: Appointment, record: Recorded) -> Appointment:
             return replace(_with(was, person), someone_came=came, stills=(*was.stills, *_taken(was, event)))
 
 
+def planned_anew(was: Appointment, event: e.AppointmentChanged, now: datetime) -> Appointment:
+    """What was missed or taken and is put off until later is still to come."""
+    outcome = None if event.at != was.at and event.at > now else was.outcome
+    return replace(
+        was, at=event.at, minutes=event.minutes, kind=event.kind, patient_id=event.patient_id, outcome=outcome
+    )
+
+
 def _with(was: Appointment, person: Person) -> Appointment:
-    return replace(was, people={**was.people, person.id: person})
+    changed = replace(was, people={**was.people, person.id: person})
+    if not person.patient:
+        return changed
+    return replace(changed, patient=person.name, imported=was.imported and not person.deliveries)
 
 
 def _invited(event: e.PersonInvited) -> Person:
@@ -224,6 +247,8 @@ def _person_after(was: Person, event: e.PersonEvent, record: Recorded) -> Person
     match event:
         case e.LinkReplaced():
             return replace(was, link=event.link, link_revoked=event.revoked)
+        case e.PersonChanged():
+            return replace(was, name=event.name, description=event.description, email=event.email, mobile=event.mobile)
         case e.InvitationMoved():
             return _delivered(was, event)
         case e.HandRaised():
@@ -271,7 +296,12 @@ def _person_after(was: Person, event: e.PersonEvent, record: Recorded) -> Person
 
 
 def _delivered(was: Person, event: e.InvitationMoved) -> Person:
-    moved = Delivery(channel=event.channel, number=event.number, state=event.state, why=event.why)
+    before = next((each for each in was.deliveries if each.channel == event.channel), None)
+    arrived = event.state == "sent" or (before is not None and before.arrived)
+    if before and event.number < before.number:
+        moved = replace(before, arrived=arrived)
+    else:
+        moved = Delivery(channel=event.channel, number=event.number, state=event.state, why=event.why, arrived=arrived)
     others = tuple(delivery for delivery in was.deliveries if delivery.channel != event.channel)
     return replace(was, deliveries=(*others, moved))
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from ecm_tui.core.delivery import Channel, DeliveryState
 from ecm_tui.core.devices import NO_DEVICES, Devices
-from ecm_tui.core.events import Contact, FileName, Kind, Layout, Line, Message, Name, NoteText, Scan
+from ecm_tui.core.events import Contact, FileName, Kind, Layout, Line, Message, Name, NoteText, Outcome, Scan
 from ecm_tui.core.refused import Refused as Refused
 
 
@@ -32,6 +32,54 @@ class Schedule:
     patient: Guest
     patient_id: Line = ""
     guests: tuple[Guest, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Import:
+    """Take one appointment out of a list (E10): make it without inviting anybody, or change the one made before.
+
+    What the list leaves empty - contacts, description, patient ID - stays as it is here.
+    """
+
+    source: Line
+    """The list's own key of the appointment, such as a UID: the same again is the same appointment. A key that is
+    longer than a line, or does not pass the gate unchanged, is handed in as its hash."""
+    at: datetime
+    minutes: int = 15
+    kind: Kind = "video"
+    patient: Guest
+    patient_id: Line = ""
+    guests: tuple[Guest, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendInvites:
+    """Invite everybody of the appointment who was not invited yet: SEND INVITE of an imported one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditAppointment:
+    """Change the plan; None leaves a part of it as it is. Whoever was invited gets the invitation again."""
+
+    at: datetime | None = None
+    minutes: int | None = None
+    kind: Kind | None = None
+    patient_id: Line | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditPerson:
+    """Change who a person is and how they are reached: all of it, as it shall be."""
+
+    person_id: str
+    guest: Guest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkOutcome:
+    """Say what the appointment came to, or correct it (E1, E3)."""
+
+    outcome: Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -290,6 +338,11 @@ class SaveNote:
 
 Command = (
     Schedule
+    | Import
+    | SendInvites
+    | EditAppointment
+    | EditPerson
+    | MarkOutcome
     | Invite
     | ReplaceLink
     | SendInvitation

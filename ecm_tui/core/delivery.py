@@ -17,6 +17,8 @@ class Delivery:
     channel: Channel
     number: int
     """1 for the first sending by this channel; a resend is the next number and the older one no longer counts."""
+    arrived: bool = False
+    """Whether the transport took this sending or one before it: there is something to take back."""
     state: DeliveryState = "queued"
     why: str = ""
     """Why it is still queued or has failed, in words; empty otherwise."""

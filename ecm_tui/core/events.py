@@ -38,6 +38,25 @@ class AppointmentScheduled:
     kind: Kind = "video"
     patient: Name
     patient_id: Line = ""
+    imported: bool = False
+    """Whether it came from a list: nobody was invited with it (E10)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppointmentChanged:
+    """The plan is another one now; all of it, as it is after the change."""
+
+    at: datetime
+    minutes: int
+    kind: Kind
+    patient_id: Line = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeMarked:
+    """Somebody says what the appointment came to; the end of a later call sets it anew (E1, E3)."""
+
+    outcome: Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +74,17 @@ class PersonInvited:
     email: Contact = ""
     mobile: Contact = ""
     patient: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonChanged:
+    """The person's name, description and contacts as they are now; the patient's name is the appointment's too."""
+
+    person_id: str
+    name: Name
+    description: Line = ""
+    email: Contact = ""
+    mobile: Contact = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -307,6 +337,7 @@ class NoteSaved:
 
 PersonEvent = (
     PersonSilenced
+    | PersonChanged
     | LinkReplaced
     | InvitationMoved
     | HandRaised
@@ -337,7 +368,9 @@ ChatEvent = ChatSaid | FileShared
 
 Event = (
     AppointmentScheduled
+    | AppointmentChanged
     | AppointmentCancelled
+    | OutcomeMarked
     | PersonInvited
     | CallStarted
     | CallEnded

@@ -24,7 +24,8 @@ def foreign_fields(cls: type) -> dict[str, Foreign]:
     """The marked fields of a dataclass, by name."""
     found = {}
     for name, hint in get_type_hints(cls, include_extras=True).items():
-        marks = [mark for mark in get_args(hint) if isinstance(mark, Foreign)] if get_origin(hint) is Annotated else []
+        hints = [hint, *get_args(hint)]  # a text that may be None is marked inside
+        marks = [m for each in hints if get_origin(each) is Annotated for m in get_args(each) if isinstance(m, Foreign)]
         if marks:
             found[name] = marks[0]
     return found
@@ -45,7 +46,7 @@ def _gated(value: Any) -> Any:
     for each in dataclasses.fields(value):
         was = getattr(value, each.name)
         mark = marks.get(each.name)
-        now = clean(was, limit=mark.limit, multiline=mark.multiline) if mark else _gated(was)
+        now = clean(was, limit=mark.limit, multiline=mark.multiline) if mark and was is not None else _gated(was)
         if now is not was:
             changes[each.name] = now
     return dataclasses.replace(value, **changes) if changes else value

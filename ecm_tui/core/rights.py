@@ -14,9 +14,13 @@ from ecm_tui.core.log import SERVICE, Actor, Hidden, Recorded, Role
 from ecm_tui.core.refused import Refused
 from ecm_tui.core.schedule import Summary
 
-_PEOPLE = frozenset({c.Invite, c.ReplaceLink, c.SendInvitation, c.Admit, c.AdmitAll, c.Disconnect, c.Remove, c.Hold})
+_PEOPLE = frozenset(
+    {c.Invite, c.EditPerson, c.ReplaceLink, c.SendInvitation, c.Admit, c.AdmitAll, c.Disconnect, c.Remove, c.Hold}
+)
 _IN_CALL = frozenset({c.Mute, c.AskUnmute, c.LowerHand, c.AskScreenshot, c.CancelScreenshot})
-_CALENDAR = frozenset({c.Schedule, c.Cancel, c.StartCall, c.EndCall})
+_CALENDAR = frozenset(
+    {c.Schedule, c.Import, c.SendInvites, c.EditAppointment, c.MarkOutcome, c.Cancel, c.StartCall, c.EndCall}
+)
 _MEDIA = frozenset({c.SetSwitches, c.ChooseView, c.OpenWindow, c.CloseWindow, c.ReportWindow})
 _CHAT = frozenset({c.Say, c.ShareFile, c.Silence})
 _ACCOUNTS = frozenset({clinic.AddAccount, clinic.IssueToken, clinic.RevokeTokens})
@@ -35,7 +39,12 @@ MAY: Mapping[Role, frozenset[type]] = {
 BLANKED: Mapping[Role, Mapping[type, tuple[str, ...]]] = {
     "organiser": {},
     "clerk": {},
-    "observer": {e.PersonInvited: ("email", "mobile"), e.AppointmentScheduled: ("patient_id",)},
+    "observer": {
+        e.PersonInvited: ("email", "mobile"),
+        e.PersonChanged: ("email", "mobile"),
+        e.AppointmentScheduled: ("patient_id",),
+        e.AppointmentChanged: ("patient_id",),
+    },
     "service": {},
 }
 """The fields that a role reads as empty. A participant is not here: participants get no log at all (`page_view`)."""

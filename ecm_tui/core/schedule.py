@@ -16,6 +16,9 @@ Status = Literal["imported", "scheduled", "online", "running", "missed", "taken"
 EARLY = timedelta(minutes=5)
 """A waiting patient turns the appointment green from this long before its time (E2)."""
 
+UNATTENDED = timedelta(minutes=30)
+"""A video appointment to which nobody came shows Did not attend by itself this long after its planned end (E1)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingPerson:
@@ -47,6 +50,8 @@ class Summary:
     waiting: tuple[WaitingPerson, ...]
     """Longest wait first."""
     admitted: int
+    imported: bool = False
+    """Whether it came from a list and its patient was not invited yet."""
 
 
 def summary(appointment: Appointment) -> Summary:
@@ -76,6 +81,7 @@ def summary(appointment: Appointment) -> Summary:
             for p in waiting(appointment.people.values())
         ),
         admitted=appointment.admitted,
+        imported=appointment.imported,
     )
 
 
@@ -87,4 +93,8 @@ def status(row: Summary, now: datetime) -> Status:
         return "running"
     if now >= row.at - EARLY and any(p.patient and p.connected for p in row.waiting):
         return "online"
-    return row.outcome or "scheduled"
+    if row.outcome or row.imported:
+        return row.outcome or "imported"
+    ended = row.at + timedelta(minutes=row.minutes)
+    # Without an outcome no call was ended: nobody can have been admitted.
+    return "missed" if row.kind == "video" and not row.waiting and now >= ended + UNATTENDED else "scheduled"

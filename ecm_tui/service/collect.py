@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -67,6 +68,11 @@ class Request:
     """Id of the token by which the actor asks; nothing is done for one that was revoked."""
 
 
+def by_hash(source: str) -> str:
+    """The id of the appointment that lists know by that key, where there is no secret to make it of."""
+    return "i" + hashlib.sha256(source.encode()).hexdigest()[:24]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
     """Where everything comes from that is not a rule: time, ids, salts, links."""
@@ -75,6 +81,8 @@ class Sources:
     new_id: Callable[[], str]
     rules: Rules
     link_token: LinkToken | None = None
+    of_source: Callable[[str], str] = by_hash
+    """A list's own key of an appointment -> the id of that appointment, the same each time."""
     new_salt: Callable[[], bytes] = lambda: secrets.token_bytes(16)
 
 
@@ -167,6 +175,10 @@ class Collector:
             if stream in RESERVED - {""} or not ID.fullmatch(stream or "new"):
                 return Refused(code="bad_stream", message="An appointment cannot have this id.")
             stream = stream or "a" + self._sources.new_id()
+        elif isinstance(command, c.Import):
+            if stream:
+                return Refused(code="bad_stream", message="The id of an imported appointment is made of its source.")
+            stream = self._sources.of_source(command.source)
         was = self.appointments.get(stream) or await self._folds.appointment(stream)
         prefix = "c" if isinstance(command, c.AskScreenshot) else "p"
         context = Context(
@@ -176,13 +188,13 @@ class Collector:
         if isinstance(decision, Refused):
             return outcomes.told(decision, actor, self._folds.names(was.state, self.clinic))
         if not decision:
-            return Done(stream=stream, seq=was.state.seq, result=outcomes.result(stream, command, ()))
+            return Done(stream=stream, seq=was.state.seq, result=outcomes.result(was.state, command, ()))
         change = self._append(was, actor, now, decision)
         if any(isinstance(event, e.CallEnded) for event in decision):
             head = self.appointments[stream].head
             note = NoteHead(appointment_id=stream, length=head.seq, head=head.hash)
             self._decided_for_clinic(CLINIC, note, SERVICE, now)
-        result = outcomes.result(stream, command, change.records) | outcomes.noticed(change.after, change.records)
+        result = outcomes.result(was.state, command, change.records) | outcomes.noticed(change.after, change.records)
         return Done(stream=stream, seq=change.after.seq, result=result, events=change.records)
 
     def _decided_for_clinic(self, stream: str, command: ClinicCommand, actor: Actor, now: datetime) -> Done | Refused:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ecm_tui.core.appointment import Appointment
 from ecm_tui.core.clinic import Account
-from ecm_tui.core.decide import LINK_LIFETIME, link_opens
+from ecm_tui.core.invites import LINK_LIFETIME, link_opens
 from ecm_tui.core.people import Person
 from ecm_tui.errors import EcmError, RefusedError, TooManyTriesError
 from ecm_tui.service.limits import LinkTries

@@ -11,25 +11,35 @@ from ecm_tui.core import events as e
 from ecm_tui.core.appointment import Appointment
 from ecm_tui.core.clinic import ClinicCommand, ClinicEvent
 from ecm_tui.core.commands import Command
+from ecm_tui.core.feed import left_alone
 from ecm_tui.core.invites import same_contact
 from ecm_tui.core.log import Actor, Recorded
 from ecm_tui.core.refused import Refused
 from ecm_tui.service.store.codec import Names
 
 
-def result(stream: str, command: Command, records: Sequence[Recorded]) -> dict[str, Any]:
-    """The ids that the command made."""
+def result(was: Appointment, command: Command, records: Sequence[Recorded]) -> dict[str, Any]:
+    """The ids that the command made, and what became of a line of a list."""
     invited = [record.event.person_id for record in records if isinstance(record.event, e.PersonInvited)]
     asked = [record.event.consent_id for record in records if isinstance(record.event, e.ScreenshotAsked)]
     match command:
         case c.Schedule():
-            return {"appointment_id": stream, "person_ids": invited}
+            return {"appointment_id": was.id, "person_ids": invited}
+        case c.Import():
+            return {"appointment_id": was.id, "person_ids": invited, **_became(was, records)}
         case c.Invite():
             return {"person_id": invited[0]}
         case c.AskScreenshot():
             return {"consent_id": asked[0]}
         case _:
             return {}
+
+
+def _became(was: Appointment, records: Sequence[Recorded]) -> dict[str, str]:
+    if records:
+        return {"became": "changed" if was.exists else "created"}
+    left = left_alone(was)
+    return {"became": "left", "notice": left} if left else {"became": "unchanged"}
 
 
 def clinic_result(command: ClinicCommand, events: Sequence[ClinicEvent]) -> dict[str, Any]:

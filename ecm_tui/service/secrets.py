@@ -40,6 +40,10 @@ class LinkKey:
         whole = hmac.new(self._key, f"{appointment}/{person}/{link}".encode(), hashlib.sha256).digest()
         return base64.urlsafe_b64encode(whole[:LINK_BYTES]).rstrip(b"=").decode()
 
+    def appointment(self, source: str) -> str:
+        """The id of the appointment that lists know by that key: the same each time, and nothing to guess."""
+        return "i" + hmac.new(self._key, f"source/{source}".encode(), hashlib.sha256).hexdigest()[:24]
+
 
 def private_bytes(path: Path, make: Callable[[], bytes]) -> bytes:
     """The content of the private file `path`; where there is none, `make()` goes into a new one, mode 0600.

@@ -124,7 +124,13 @@ class Service:
         key = link_key(home.data / "link.key")
         rules = Rules(places=settings.session.places, channel=settings.clinic.channel)
         streams = await stack.enter_async_context(
-            Streams.open(home.database, clock=self.options.clock, rules=rules, link_token=key.token)
+            Streams.open(
+                home.database,
+                clock=self.options.clock,
+                rules=rules,
+                link_token=key.token,
+                of_source=key.appointment,
+            )
         )
         self._put_together(streams, rules, key)
         # Before anyone is let in: who the bridge may serve, who is lost, which bridge may come back.

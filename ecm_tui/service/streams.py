@@ -24,7 +24,7 @@ from ecm_tui.core.schedule import Summary, summary
 from ecm_tui.core.text import clean, search_key
 from ecm_tui.core.wire import ID
 from ecm_tui.errors import DamagedError, RefusedError, StoreError
-from ecm_tui.service.collect import Collector, Done, LinkToken, Request, Sources
+from ecm_tui.service.collect import Collector, Done, LinkToken, Request, Sources, by_hash
 from ecm_tui.service.folds import Folds
 from ecm_tui.service.hub import Fact, Hub
 from ecm_tui.service.store import StaleError, Store, open_store
@@ -88,13 +88,14 @@ class Streams:
         new_id: Callable[[], str] = lambda: secrets.token_hex(8),
         rules: Rules = Rules(),  # noqa: B008  frozen
         link_token: LinkToken | None = None,
+        of_source: Callable[[str], str] = by_hash,
     ) -> AsyncIterator[Streams]:
         """The streams in the database at `path`, until the end of the block.
 
         `new_id` gives letters and digits, never the same twice; ids get `a`, `p` or `b` before it. Raises
         `NewerDatabaseError`, `LockedError`, `ReadOnlyError`, `DamagedError` or `StoreError`.
         """
-        sources = Sources(clock=clock, new_id=new_id, rules=rules, link_token=link_token)
+        sources = Sources(clock=clock, new_id=new_id, rules=rules, link_token=link_token, of_source=of_source)
         async with open_store(path) as store:
             streams = cls(store, sources)
             await streams._start()

@@ -7,8 +7,9 @@ import pytest
 from ecm_tui.core import commands as c
 from ecm_tui.core import events as e
 from ecm_tui.core.commands import Refused
-from ecm_tui.core.decide import LINK_LIFETIME, MOST_PEOPLE, MOST_WINDOWS, link_opens
+from ecm_tui.core.decide import MOST_WINDOWS
 from ecm_tui.core.devices import Devices
+from ecm_tui.core.invites import LINK_LIFETIME, MOST_PEOPLE, link_opens
 from ecm_tui.core.log import SERVICE, Actor
 from ecm_tui.core.people import waiting
 from tests.core.session import LEE, ROY, TUESDAY, Session, as_person, in_call

@@ -28,7 +28,7 @@ def test_S30_a_delivery_says_why_it_waits_and_is_sent_once():
     assert session.person("p1").deliveries[0].why == "no mail server configured"
     assert note(session, "queued", why="no mail server configured") == []
     note(session, "sent")
-    assert session.person("p1").deliveries == (Delivery(channel="email", number=1, state="sent"),)
+    assert session.person("p1").deliveries == (Delivery(channel="email", number=1, state="sent", arrived=True),)
     assert note(session, "failed", why="late bounce of another try") == []
 
 
@@ -37,9 +37,19 @@ def test_a_resend_replaces_the_sending_before_it():
     note(session, "failed", why="mailbox unknown")
     session.do(c.SendInvitation(person_id="p1"))
     assert session.person("p1").deliveries == (Delivery(channel="email", number=2),)
-    assert note(session, "sent", number=1) == []
     note(session, "sent", number=2)
     assert session.person("p1").deliveries[0].state == "sent"
+
+
+def test_a_sending_that_a_newer_one_replaced_tells_only_that_it_arrived():
+    session = Session()
+    session.do(c.SendInvitation(person_id="p1"))
+    assert note(session, "queued", number=1, why="busy") == []
+    assert len(note(session, "sent", number=1)) == 1
+    assert session.person("p1").deliveries == (Delivery(channel="email", number=2, arrived=True),)
+    assert note(session, "sent", number=1) == []
+    note(session, "failed", number=2, why="mailbox unknown")
+    assert session.person("p1").deliveries[0].arrived
 
 
 @pytest.mark.parametrize("person_id", ["p1", "p9"])

@@ -169,6 +169,21 @@ class Orders(RuleBasedStateMachine):
         self.do(c.Say(text="good morning"), organiser)
         self.do(c.SaveNote(note_id=note, text=f"a note of {organiser.name}"), organiser)
 
+    @rule(
+        hours=st.integers(-48, 48),
+        kind=st.sampled_from(["video", "phone"]),
+        outcome=st.sampled_from(["taken", "missed"]),
+    )
+    def plans(self, hours: int, kind: str, outcome: str) -> None:
+        self.do(c.EditAppointment(at=self.session.now + timedelta(hours=hours), kind=kind))
+        self.do(c.MarkOutcome(outcome=outcome))
+        self.do(c.EditAppointment(kind="video"))
+
+    @rule(person=PEOPLE, email=st.sampled_from(["", "x@example.org"]), mobile=st.sampled_from(["", "+441234567890"]))
+    def edits(self, person: str, email: str, mobile: str) -> None:
+        guest = c.Guest(name=NAMES[person], email=email, mobile=mobile)
+        self.do(c.EditPerson(person_id=person, guest=guest))
+
     @rule()
     def starts(self) -> None:
         self.do(c.StartCall())
@@ -221,6 +236,9 @@ class Orders(RuleBasedStateMachine):
             assert (person.admitted_at is not None) == (person.state == "admitted")
             assert (person.left_reason is not None) == (person.state == "left")
             assert person.state == "admitted" or not (person.muted or person.hand)
+            sendings = [(each.channel, each.state) for each in person.deliveries]
+            assert ("email", "queued") not in sendings or person.email, "nothing waits to go nowhere"
+            assert ("sms", "queued") not in sendings or person.mobile
             assert (person.consent.id if person.consent else None) == self.requests.get(person.id), "S24"
 
     def teardown(self) -> None:

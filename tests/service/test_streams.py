@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from ecm_tui.core import commands as c
 from ecm_tui.core import events as e
 from ecm_tui.core.clinic import AddAccount, HeadNoted
-from ecm_tui.core.decide import link_opens
+from ecm_tui.core.invites import link_opens
 from ecm_tui.core.log import SERVICE, Actor, Body, Entry, Recorded
 from ecm_tui.errors import RefusedError, StoreError
 from ecm_tui.service.hub import Fact
@@ -297,3 +298,26 @@ async def test_after_closing_commands_are_sent_away_and_those_before_are_kept(pa
     assert all(isinstance(each, Done | StoreError) for each in results)
     async with clinic(path, word="again") as streams:
         assert (await known(streams, stream)).seq == max(kept)
+
+
+async def test_E10_the_same_key_of_a_list_finds_the_same_appointment_and_says_what_became_of_it(path):
+    line = c.Import(source="uid-1", at=TUESDAY, patient=c.Guest(name="Ann"), minutes=20)
+    async with clinic(path) as streams:
+        first = await streams.execute("", line, LEE)
+        again = await streams.execute("", line, LEE)
+        other = await streams.execute("", replace(line, source="uid-2"), LEE)
+        later = await streams.execute("", replace(line, minutes=30), LEE)
+        await streams.execute(first.stream, c.Cancel(), LEE)
+        left = await streams.execute("", line, LEE)
+        assert await code(streams, first.stream, line) == "bad_stream"
+        appointment = await known(streams, first.stream)
+    ids = [done.result["appointment_id"] for done in (first, again, later, left)]
+    assert set(ids) == {first.stream} != {other.stream}
+    assert [done.result["became"] for done in (first, again, later, left)] == [
+        "created",
+        "unchanged",
+        "changed",
+        "left",
+    ]
+    assert left.result["notice"] == "It was cancelled here and is left as it is."
+    assert appointment.minutes == 30

@@ -24,8 +24,8 @@ from typing import Any
 from ecm_tui.core import events as e
 from ecm_tui.core.appointment import Appointment
 from ecm_tui.core.commands import NoteDelivery
-from ecm_tui.core.decide import link_opens
 from ecm_tui.core.delivery import Channel, DeliveryState
+from ecm_tui.core.invites import link_opens
 from ecm_tui.core.log import Recorded
 from ecm_tui.core.people import Person
 from ecm_tui.errors import EcmError

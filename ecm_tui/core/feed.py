@@ -1,0 +1,105 @@
+"""Appointments out of a list (E10): made without inviting anybody; the same list again changes them, and doubles none.
+
+Pure. The stream is found by the list's own key before this is asked. What the list does not know it does not take away:
+a contact that somebody typed here outlives a list without contacts, and nobody is taken out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ecm_tui.core import commands as c
+from ecm_tui.core import events as e
+from ecm_tui.core.appointment import Appointment
+from ecm_tui.core.context import Context, Decision
+from ecm_tui.core.invites import MOST_PEOPLE, invited, known, no_name, too_many_people
+from ecm_tui.core.people import Person
+from ecm_tui.core.refused import Refused
+from ecm_tui.core.scheduling import change_person, change_plan, no_time
+
+
+def take(was: Appointment, command: c.Import, context: Context) -> Decision:
+    """The appointment as the list has it; nothing when it is so already, or is left alone."""
+    if not command.source.strip():
+        return Refused(
+            code="source_required", message="An imported appointment needs the key that its list has for it."
+        )
+    refused = no_time(command.at, command.minutes) or no_name(command.patient, "The patient")
+    for guest in command.guests:
+        refused = refused or no_name(guest, "Each further person")
+    if refused:
+        return refused
+    if len(command.guests) >= MOST_PEOPLE:
+        return too_many_people()
+    if not was.exists:
+        return _made(command, context)
+    return [] if left_alone(was) else _changed(was, command, context)
+
+
+def left_alone(was: Appointment) -> str:
+    """Why no list changes the appointment, in words for whoever imports; empty when it does."""
+    if was.cancelled:
+        return "It was cancelled here and is left as it is."
+    if was.running:
+        return "Its call is running: it is left as it is."
+    return "It has taken place or was missed, and is left as it is." if was.outcome else ""
+
+
+def _made(command: c.Import, context: Context) -> Decision:
+    return [
+        e.AppointmentScheduled(
+            at=command.at,
+            minutes=command.minutes,
+            kind=command.kind,
+            patient=command.patient.name.strip(),
+            patient_id=command.patient_id.strip(),
+            imported=True,
+        ),
+        known(command.patient, context, patient=True),
+        *(known(guest, context) for guest in command.guests),
+    ]
+
+
+def _changed(was: Appointment, command: c.Import, context: Context) -> Decision:
+    plan = c.EditAppointment(
+        at=command.at,
+        minutes=command.minutes,
+        kind=command.kind,
+        patient_id=command.patient_id.strip() or None,
+    )
+    people = list(was.people.values())
+    patient = next(person for person in people if person.patient)
+    events = change_plan(was, plan, context)
+    events += change_person(was, patient, _beside(patient, command.patient), context)
+    guests = [person for person in people if not person.patient]
+    for guest in command.guests:
+        same = next((person for person in guests if _same(person, guest)), None)
+        if same:
+            guests.remove(same)
+            events += change_person(was, same, _beside(same, guest), context)
+        else:
+            events += _one_more(was, guest, context)
+    count = len(people) + sum(isinstance(event, e.PersonInvited) for event in events)
+    # A change of the plan and one of a contact may both have queued the same sending.
+    return too_many_people() if count > MOST_PEOPLE else list(dict.fromkeys(events))
+
+
+def _one_more(was: Appointment, guest: c.Guest, context: Context) -> list[e.Event]:
+    """Invited like the others when they were."""
+    return [known(guest, context)] if was.imported else invited(guest, context)
+
+
+def _beside(person: Person, guest: c.Guest) -> c.Guest:
+    """What the list says of the person, and what is known here where it says nothing."""
+    return replace(
+        guest,
+        description=guest.description.strip() or person.description,
+        email=guest.email.strip() or person.email,
+        mobile=guest.mobile.strip() or person.mobile,
+    )
+
+
+def _same(person: Person, guest: c.Guest) -> bool:
+    if person.name.casefold() == guest.name.strip().casefold():
+        return True
+    return bool(guest.email) and person.email.casefold() == guest.email.strip().casefold()

@@ -1,0 +1,202 @@
+"""E10: a list makes grey appointments, invites nobody, and the same list again changes them and doubles none."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from ecm_tui.core import commands as c
+from ecm_tui.core import events as e
+from ecm_tui.core.appointment import Appointment
+from ecm_tui.core.commands import Refused
+from ecm_tui.core.feed import left_alone
+from ecm_tui.core.invites import MOST_PEOPLE
+from ecm_tui.core.log import Actor
+from ecm_tui.core.rights import view, view_summary
+from ecm_tui.core.schedule import status, summary
+from tests.core.session import TUESDAY, Session
+
+ANN = c.Guest(name="Ann Lee", email="ann@example.org")
+BOB = c.Guest(name="Bob", mobile="+441234567890")
+HOUR = timedelta(hours=1)
+
+
+def line(**fields: object) -> c.Import:
+    return c.Import(**{"source": "uid-1", "at": TUESDAY, "patient": ANN, **fields})
+
+
+def imported(command: c.Import | None = None) -> Session:
+    session = Session()
+    session.appointment, session.log = Appointment(id="a1"), []
+    session.do(command or line())
+    return session
+
+
+def names(decision: object) -> list[str]:
+    assert isinstance(decision, list), decision
+    return [type(event).__name__ for event in decision]
+
+
+def patient(session: Session) -> str:
+    return next(person.id for person in session.appointment.people.values() if person.patient)
+
+
+def shown(session: Session) -> str:
+    return status(summary(session.appointment), session.now)
+
+
+def test_E10_an_imported_appointment_is_grey_and_nobody_was_invited():
+    session = imported(line(guests=(BOB,), patient_id=" 7 ", minutes=20, kind="phone"))
+    row = summary(session.appointment)
+    assert (shown(session), row.patient, row.patient_id, row.minutes) == ("imported", "Ann Lee", "7", 20)
+    assert not any(person.deliveries for person in session.appointment.people.values())
+    assert status(row, TUESDAY + 100 * HOUR) == "imported", "who was not invited did not fail to attend"
+
+
+def test_E10_a_contact_may_be_missing_and_a_name_may_not():
+    session = imported(line(patient=c.Guest(name="Ann")))
+    assert shown(session) == "imported"
+    assert session.code(line(patient=c.Guest(name=" "))) == "name_required"
+    assert session.code(line(guests=(c.Guest(name=""),))) == "name_required"
+    assert session.code(line(source=" ")) == "source_required"
+    assert session.code(line(minutes=0)) == "bad_minutes"
+    naive = datetime(2026, 11, 24, 9, 30)  # noqa: DTZ001  a time without offset is the point
+    assert session.code(line(at=naive)) == "bad_time"
+    assert session.code(line(guests=(BOB,) * MOST_PEOPLE)) == "too_many_people"
+
+
+def test_E10_send_invite_makes_it_blue_and_says_who_cannot_be_reached():
+    session = imported(line(guests=(BOB,)))
+    assert names(session.do(c.SendInvites())) == ["InvitationMoved", "InvitationMoved"]
+    assert shown(session) == "scheduled"
+    assert session.do(c.SendInvites()) == []
+
+    def refusal(*people: str) -> str:
+        lacking = imported(line(patient=c.Guest(name="Ann"), guests=tuple(c.Guest(name=name) for name in people)))
+        refused = lacking.do(c.SendInvites())
+        assert isinstance(refused, Refused)
+        assert refused.code == "contact_required"
+        assert shown(lacking) == "imported"
+        return refused.message
+
+    assert refusal() == "Ann needs an email address or a mobile number."
+    assert refusal("Bob") == "Ann and Bob need an email address or a mobile number."
+    assert refusal("Bob", "Cem") == "Ann and 2 others need an email address or a mobile number."
+
+
+def test_E10_green_and_yellow_win_over_grey():
+    session = imported()
+    session.now = TUESDAY
+    session.enter(patient(session))
+    assert shown(session) == "online"
+    session.do(c.StartCall())
+    assert shown(session) == "running"
+    session.do(c.EndCall())
+    assert shown(session) == "missed"
+
+
+def test_E10_inviting_a_guest_alone_leaves_the_patient_uninvited_and_the_patient_alone_does_not():
+    session = imported(line(guests=(BOB,)))
+    session.do(c.Invite(guest=c.Guest(name="Cem", email="cem@example.org")))
+    assert shown(session) == "imported"
+    session.do(c.SendInvitation(person_id=patient(session)))
+    assert shown(session) == "scheduled"
+
+
+def test_the_invitation_of_somebody_without_contact_is_refused_and_they_can_be_edited_as_they_are():
+    session = imported(line(patient=c.Guest(name="Ann")))
+    ann = patient(session)
+    assert session.code(c.SendInvitation(person_id=ann)) == "contact_required"
+    assert names(session.do(c.EditPerson(person_id=ann, guest=c.Guest(name="Anne")))) == ["PersonChanged"]
+    assert names(session.do(c.EditPerson(person_id=ann, guest=c.Guest(name="Anne", email="a@example.org")))) == [
+        "PersonChanged"
+    ], "adding a contact invites nobody"
+    session.do(c.SendInvites())
+    assert session.code(c.EditPerson(person_id=ann, guest=c.Guest(name="Anne"))) == "contact_required"
+
+
+def test_E10_the_same_line_again_is_nothing_and_another_one_its_difference():
+    session = imported(line(guests=(BOB,)))
+    assert session.do(line(guests=(BOB,))) == []
+    assert names(session.do(line(at=TUESDAY + HOUR, guests=(BOB,)))) == ["AppointmentChanged"]
+    moved = c.Guest(name="Ann Lee", email="new@example.org")
+    assert names(session.do(line(at=TUESDAY + HOUR, patient=moved))) == ["PersonChanged"]
+    assert session.code(line(minutes=0)) == "bad_minutes"
+    assert shown(session) == "imported"
+
+
+def test_E10_a_list_takes_nothing_away_that_it_does_not_know():
+    session = imported(line(patient=c.Guest(name="Ann Lee"), patient_id="7"))
+    typed = c.Guest(name="Ann Lee", email="ann@example.org", mobile="+44", description="hard of hearing")
+    session.do(c.EditPerson(person_id=patient(session), guest=typed))
+    session.do(c.Invite(guest=BOB))
+    assert session.do(line(patient=c.Guest(name="Ann Lee"))) == []
+
+
+def test_E10_who_was_invited_is_told_once_what_a_list_changes():
+    session = imported(line(guests=(BOB,)))
+    session.do(c.SendInvites())
+    other = c.Guest(name="Ann Lee", email="new@example.org")
+    new_bob = c.Guest(name="bob ", mobile="+449999999999")
+    decision = session.do(line(at=TUESDAY + HOUR, patient=other, guests=(new_bob,)))
+    assert names(decision) == [
+        "AppointmentChanged",
+        "InvitationMoved",
+        "InvitationMoved",
+        "PersonChanged",
+        "PersonChanged",
+    ]
+    deliveries = [each for person in session.appointment.people.values() for each in person.deliveries]
+    assert [(each.channel, each.number) for each in deliveries] == [("email", 2), ("sms", 2)]
+
+
+def test_E10_a_further_guest_of_a_list_is_invited_when_the_others_were():
+    session = imported(line(guests=(BOB,)))
+    cem = c.Guest(name="Cem", email="cem@example.org")
+    assert names(session.do(line(guests=(BOB, cem)))) == ["PersonInvited"]
+    session.do(c.SendInvites())
+    dan = c.Guest(name="Dan", email="dan@example.org")
+    assert names(session.do(line(guests=(BOB, cem, dan)))) == ["PersonInvited", "InvitationMoved"]
+    renamed = c.Guest(name="Cem Kaya", email="CEM@example.org")
+    assert names(session.do(line(guests=(BOB, renamed)))) == ["PersonChanged", "InvitationMoved"], (
+        "found by the address"
+    )
+    crowd = tuple(c.Guest(name=f"G{n}") for n in range(MOST_PEOPLE - 1))
+    assert session.code(line(guests=crowd)) == "too_many_people"
+
+
+@pytest.mark.parametrize("acts", [(c.Cancel(),), (c.StartCall(),), (c.StartCall(), c.EndCall())])
+def test_E10_what_is_cancelled_running_or_over_is_left_alone(acts: tuple[c.Command, ...]):
+    session = imported()
+    assert left_alone(session.appointment) == ""
+    for act in acts:
+        session.do(act)
+    assert session.do(line(at=TUESDAY + HOUR)) == []
+    assert left_alone(session.appointment).endswith(".")
+
+
+def test_an_observer_reads_no_contact_and_no_id_of_what_was_changed():
+    session = imported()
+    session.do(line(patient=c.Guest(name="Ann Lee", email="new@example.org"), patient_id="7"))
+    observer = Actor(role="observer", id="o1")
+    seen = [view(record, observer).event for record in session.log]
+    assert not any(isinstance(each, e.PersonInvited | e.PersonChanged) and each.email for each in seen)
+    planned = [each for each in seen if isinstance(each, e.AppointmentScheduled | e.AppointmentChanged)]
+    assert len(planned) == 2 and not any(each.patient_id for each in planned)
+    assert view_summary(summary(session.appointment), "observer").patient_id == ""
+
+
+@pytest.mark.parametrize("role", ["observer", "participant", "service"])
+def test_only_who_works_on_the_schedule_imports_edits_and_marks(role: str):
+    session = Session()
+    before = session.appointment
+    guest = c.Guest(name="Ann", email="a@example.org")
+    for command in (
+        line(),
+        c.SendInvites(),
+        c.EditAppointment(minutes=20),
+        c.EditPerson(person_id="p1", guest=guest),
+        c.MarkOutcome(outcome="taken"),
+    ):
+        assert session.code(command, Actor(role=role, id="x")) == "not_allowed"
+        assert session.code(command, Actor(role="clerk", id="o2")) == ""
+    assert before.outcome is None and session.appointment.outcome == "taken"
