@@ -10,7 +10,7 @@ EcmError                        exit 1   something failed; the root of all
 +-- PortInUseError              exit 1   the address is taken by another program
 +-- TooManyTriesError           exit 1   this address tried too many wrong links or tokens
 +-- NotAPictureError            exit 1   what the media bridge sent is no still
-+-- NotKeptError                exit 1   a still could not be put on the disk
++-- NotKeptError                exit 1   a still or a file could not be put on the disk
 +-- StoreError                  exit 1   the database cannot be used
     +-- NewerDatabaseError      exit 1   it was written by a newer version
     +-- LockedError             exit 1   another program holds it
@@ -115,7 +115,7 @@ class NotAPictureError(EcmError):
 
 
 class NotKeptError(EcmError):
-    """The picture could not be put on the disk; the message says why."""
+    """A picture or a file could not be put on the disk; the message says why."""
 
     code = "not_kept"
 

@@ -229,6 +229,21 @@ def endpoint(example: str) -> Kind:
     return Kind(read, f'"{example}"', show=_quoted)
 
 
+def scanner(example: str) -> Kind:
+    """host:port, the absolute path of a unix socket, or "" for none."""
+
+    def read(value: object) -> str:
+        found = text(example, 1_000).read(value)
+        if found.startswith("/"):
+            return str(found)
+        try:
+            return str(endpoint(example).read(found))
+        except ValueError:
+            raise ValueError(f"must be host:port or the path of a socket, not {_shown(value)}.") from None
+
+    return Kind(read, f'"{example}"', show=_quoted)
+
+
 def url(*schemes: str, example: str, bare: bool = False) -> Kind:
     """An address on the web, or "". `bare`: only scheme, host and port, given back without a slash at its end."""
     allowed = " or ".join(f"{scheme}://" for scheme in schemes)

@@ -84,7 +84,7 @@ class Media:
 class Chat:
     """What of the chat is shown to whom."""
 
-    history: str = _setting("all", kinds.choice("all", "none"))
+    history: Literal["all", "none"] = _setting("all", kinds.choice("all", "none"))
     """What a late joiner sees of the general chat so far: all or none."""
 
 
@@ -138,6 +138,12 @@ class Files:
 
     limit_mb: int = _setting(1024, kinds.whole(1, 102_400, 1024))
     """Largest file in MiB."""
+    session_mb: int = _setting(4096, kinds.whole(1, 1_024_000, 4096))
+    """All files of one appointment together, in MiB."""
+    programs: bool = _setting(False, kinds.flag("true"))
+    """Whether files that a computer runs may be passed on."""
+    clamd: str = _setting("", kinds.scanner("/run/clamav/clamd.ctl"))
+    """Where ClamAV's daemon listens: host:port or the path of its socket; empty: files are not scanned for viruses."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +168,7 @@ class Notify:
     """How often bell and notification come again while somebody waits, in seconds; 0: once only."""
 
 
-NOT_USED_YET = ("retention.days", "files.limit_mb", "chat.history", "serve.metrics", "notify.terminal")
+NOT_USED_YET = ("retention.days", "serve.metrics", "notify.terminal")
 """Settings that are promised and checked, and that nothing heeds yet; `config check` says so."""
 
 

@@ -38,6 +38,7 @@ def test_every_key_of_the_contract_exists():
     contract = """clinic.name clinic.support clinic.timezone clinic.colour serve.host serve.port serve.public_url
         serve.tls_cert serve.tls_key serve.behind_proxy turn.urls turn.secret media.address media.ports chat.history
         mail.url mail.sender sms.url session.places session.grace_seconds screenshot.timeout_seconds files.limit_mb
+        files.session_mb files.programs files.clamd
         retention.days notify.bell notify.terminal notify.names notify.repeat_seconds keys"""
     assert set(contract.split()) <= set(KINDS)
 
@@ -75,6 +76,9 @@ def test_settings_cannot_be_changed(environ: dict[str, str]):
         ("session.places", "3", 3),
         ("retention.days", "0", 0),
         ("chat.history", "none", "none"),
+        ("files.programs", "yes", True),
+        ("files.clamd", "/run/clamav/clamd.ctl", "/run/clamav/clamd.ctl"),
+        ("files.clamd", "scan.clinic.example:3310", "scan.clinic.example:3310"),
         ("keys", "people.admit=ctrl+a people.search=s", {"people.admit": "ctrl+a", "people.search": "s"}),
     ],
 )
@@ -130,6 +134,9 @@ def test_a_relative_path_means_beside_the_file_that_holds_it(environ: dict[str, 
         ("media.ports", "6000-5000"),
         ("turn.urls", ["https://turn.example"]),
         ("chat.history", "some"),
+        ("files.limit_mb", 0),
+        ("files.clamd", "clamd.ctl"),
+        ("files.clamd", "two\nlines"),
         ("mail.url", "mail.example"),
         ("mail.url", "smtp://u:p@host:none"),
         ("mail.url", "smtp://host?tls=maybe"),

@@ -87,6 +87,11 @@ class ServiceClient:
             await owner
 
     @property
+    def read_only(self) -> bool:
+        """Whether this client changes nothing."""
+        return self._read_only
+
+    @property
     def state(self) -> ConnectionState:
         """How the line is now."""
         return self._state.value

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import errno
 import os
 import struct
 import zlib
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from ecm_tui.core.wire import ID
 from ecm_tui.errors import NotAPictureError, NotKeptError, RefusedError
+from ecm_tui.service.disk import NEW_FILE, is_full, synced
 
 MOST_BYTES = 6 * 1024 * 1024
 """The longest PNG of 1280x720: nearly three million bytes of pixels that no compression made smaller, twice over."""
@@ -76,17 +76,17 @@ class Album:
         path = self.path(still_id)
         part = _part(path)
         try:
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-            with open(os.open(part, flags, 0o600), "wb") as file:
+            with open(os.open(part, NEW_FILE, 0o600), "wb") as file:
                 file.write(png)
                 file.flush()
                 os.fsync(file.fileno())
             part.rename(path)
-            _sync(self._folder)
+            synced(self._folder)
         except OSError as error:
             self.drop(still_id)
-            full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-            why = "the disk is full" if full else f"the picture could not be saved ({error.strerror or error})"
+            why = (
+                "the disk is full" if is_full(error) else f"the picture could not be saved ({error.strerror or error})"
+            )
             raise NotKeptError(why) from error
 
     def drop(self, still_id: str) -> None:
@@ -116,11 +116,3 @@ class Album:
 
 def _part(path: Path) -> Path:
     return path.with_suffix(".part")
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

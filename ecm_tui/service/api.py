@@ -17,16 +17,26 @@ from ecm_tui.core.clinic import Account
 from ecm_tui.core.wire import ID, WireError
 from ecm_tui.errors import EcmError, RefusedError, TooManyTriesError
 from ecm_tui.service.doors import refusal
+from ecm_tui.service.downloads import Downloads
+from ecm_tui.service.file_routes import fetching, organiser, sending
 from ecm_tui.service.logins import Login
 from ecm_tui.service.organisers import Organisers
 from ecm_tui.service.pages import Problem
+from ecm_tui.service.uploads import Sender, Uploads
 
 REFUSED_STATUS = {
     "no_such_appointment": 404,
     "no_such_person": 404,
+    "no_such_file": 404,
     "unknown_query": 404,
+    "link_not_valid": 404,
     "not_allowed": 403,
+    "removed": 403,
     "bad_message": 400,
+    "wrong_size": 400,
+    "too_slow": 408,
+    "file_too_big": 413,
+    "too_fast": 429,
 }
 """Status of each refusal; every other one is a conflict with how things stand: 409."""
 
@@ -35,9 +45,10 @@ ERRORS: dict[int | str, dict[str, Any]] = {
     401: {"model": Problem, "description": "No valid token."},
     403: {"model": Problem, "description": "This account may not do this."},
     404: {"model": Problem, "description": "There is no such thing."},
+    408: {"model": Problem, "description": "The file came too slowly."},
     409: {"model": Problem, "description": "A rule refused the command."},
-    413: {"model": Problem, "description": "The request is too long."},
-    429: {"model": Problem, "description": "Too many wrong tokens came from this address."},
+    413: {"model": Problem, "description": "The request or the file is too long."},
+    429: {"model": Problem, "description": "Too many wrong tokens came from this address, or too much at once."},
     503: {"model": Problem, "description": "Nothing can be saved now."},
 }
 
@@ -65,7 +76,7 @@ WhoAsks = Callable[[HTTPConnection], Awaitable[Login | None]]
 """Whom a connection proved to be. Raises `TooManyTriesError`."""
 
 
-def routes(organisers: Organisers, who: WhoAsks) -> APIRouter:
+def routes(organisers: Organisers, who: WhoAsks, uploads: Uploads, downloads: Downloads) -> APIRouter:
     """The routes for organisers; `who` tells the account behind a request."""
     router = APIRouter(prefix="/api/v1", responses=ERRORS)
 
@@ -140,6 +151,11 @@ def routes(organisers: Organisers, who: WhoAsks) -> APIRouter:
         records = await organisers.streams.read(appointment, after, limit)
         return {"events": [organisers.seen(asker, record) for record in records]}
 
+    async def sender(asker: Doer, appointment: str) -> Sender:
+        return organiser(organisers.logins, asker, appointment)
+
+    sending(router, "/appointments/{appointment}/files", uploads, sender)
+    fetching(router, organisers.logins, downloads, login)
     return router
 
 

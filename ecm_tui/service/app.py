@@ -16,6 +16,7 @@ from ecm_tui.service.bridge import STILL_BYTES, Bridge
 from ecm_tui.service.bridge import WAITING_BYTES as BRIDGE_BYTES
 from ecm_tui.service.bridge_supervisor import BridgeSupervisor
 from ecm_tui.service.doors import Doors
+from ecm_tui.service.downloads import Downloads
 from ecm_tui.service.headers import Guard
 from ecm_tui.service.limits import Pace
 from ecm_tui.service.line import Line
@@ -25,6 +26,7 @@ from ecm_tui.service.organisers import Organisers
 from ecm_tui.service.page import Surroundings
 from ecm_tui.service.pages import WEB, Modules
 from ecm_tui.service.streams import Streams
+from ecm_tui.service.uploads import Uploads
 
 
 @dataclass(slots=True)
@@ -39,6 +41,8 @@ class Parts:
     around: Surroundings
     bridge: Bridge
     supervisor: BridgeSupervisor
+    uploads: Uploads
+    downloads: Downloads
     version: str
     accepting: bool = False
     """Whether people are accepted; `/healthz` says so."""
@@ -52,7 +56,7 @@ def public_app(parts: Parts, allowed: frozenset[str], secure: bool) -> ASGIApp:
         token = _bearer(connection)
         return await parts.logins.from_network(token, address) if token else None
 
-    return Guard(_app(parts, who), allowed, secure)
+    return Guard(_app(parts, who), allowed, secure, parts.around.rules.file_bytes)
 
 
 def private_app(parts: Parts) -> ASGIApp:
@@ -77,13 +81,13 @@ def private_app(parts: Parts) -> ASGIApp:
         await line.run(lambda: parts.bridge.talk(line))
 
     # Nobody's browser reaches a unix socket: a request with an origin came through something that leads it here.
-    return Guard(app, frozenset(), False)
+    return Guard(app, frozenset(), False, parts.around.rules.file_bytes)
 
 
 def _app(parts: Parts, who: api.WhoAsks) -> FastAPI:
     app = FastAPI(title="eClinic Manager", version=parts.version, docs_url=None, redoc_url=None)
     app.include_router(pages.routes(parts.streams, parts.doors, parts.around))
-    app.include_router(api.routes(parts.organisers, who))
+    app.include_router(api.routes(parts.organisers, who, parts.uploads, parts.downloads))
     app.mount("/web", Modules(directory=WEB), name="web")
     api.errors_in_words(app)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
@@ -28,6 +29,9 @@ ALWAYS = {
 BODY_BYTES = 256 * 1024
 """Longest body of a request."""
 
+FILES = re.compile(r"/api/v1/(appointments/[^/]+|session|send)/files/[^/]+")
+"""Where the body of a PUT is a file, and as long as files may be."""
+
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -44,8 +48,11 @@ def origins(public_url: str, port: int, secure: bool) -> frozenset[str]:
 class Guard:
     """Origins checked, bodies bounded, headers on."""
 
-    def __init__(self, app: ASGIApp, allowed: Sequence[str] | frozenset[str], secure: bool) -> None:
+    def __init__(
+        self, app: ASGIApp, allowed: Sequence[str] | frozenset[str], secure: bool, file_bytes: int = BODY_BYTES
+    ) -> None:
         self._app = app
+        self._file_bytes = file_bytes
         self._allowed = frozenset(allowed)
         self._headers = dict(ALWAYS)
         if secure:
@@ -56,7 +63,7 @@ class Guard:
             await self._app(scope, receive, send)
         elif not self._welcome(scope):
             await _refuse(scope, receive, self._with_headers(send), 403, "wrong_origin", "Another page asked for this.")
-        elif scope["type"] == "http" and _too_long(scope):
+        elif scope["type"] == "http" and self._too_long(scope):
             await _refuse(scope, receive, self._with_headers(send), 413, "too_long", "The request is too long.")
         else:
             await self._app(scope, receive, self._with_headers(send))
@@ -68,24 +75,24 @@ class Guard:
         origin = Headers(scope=scope).get("origin")
         return origin is None or origin.lower() in self._allowed
 
+    def _too_long(self, scope: Scope) -> bool:
+        headers = Headers(scope=scope)
+        if "transfer-encoding" in headers:
+            return True  # nobody who speaks our protocol sends a body of unknown length
+        length = headers.get("content-length", "0")
+        file = scope["method"] == "PUT" and FILES.fullmatch(scope["path"])
+        return not length.isdigit() or int(length) > (self._file_bytes if file else BODY_BYTES)
+
     def _with_headers(self, send: Send) -> Send:
         async def sent(message: Message) -> None:
             if message["type"] in ("http.response.start", "websocket.http.response.start"):
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
-                    headers[name] = value
+                    headers.setdefault(name, value)
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
         return sent
-
-
-def _too_long(scope: Scope) -> bool:
-    headers = Headers(scope=scope)
-    if "transfer-encoding" in headers:
-        return True  # nobody who speaks our protocol sends a body of unknown length
-    length = headers.get("content-length", "0")
-    return not length.isdigit() or int(length) > BODY_BYTES
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, code: str, message: str) -> None:

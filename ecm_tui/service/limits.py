@@ -1,4 +1,4 @@
-"""How often strangers may try, and how fast a page may talk. Time is monotonic; the sums are bounded."""
+"""How often strangers may try, and how fast a page or a person may go on. Time is monotonic; the sums are bounded."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class LinkTries:
 
 
 class Pace:
-    """One page's allowance of messages: a bucket that fills by itself."""
+    """An allowance, such as one page's of messages: a bucket that fills by itself."""
 
     def __init__(
         self,
@@ -88,3 +88,28 @@ class Pace:
             return False
         self._left -= 1
         return True
+
+
+class Paces:
+    """An allowance for each of many, by name; who was quiet for longest is forgotten first."""
+
+    def __init__(
+        self,
+        at_once: int,
+        per_second: float,
+        most: int = MOST_COUNTED,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._at_once = at_once
+        self._per_second = per_second
+        self._monotonic = monotonic
+        self._most = most
+        self._paces: OrderedDict[str, Pace] = OrderedDict()
+
+    def allows(self, name: str) -> bool:
+        """Take one from that one's allowance; False when there is none left."""
+        pace = self._paces.setdefault(name, Pace(self._at_once, self._per_second, self._monotonic))
+        self._paces.move_to_end(name)
+        while len(self._paces) > self._most:
+            self._paces.popitem(last=False)
+        return pace.allows()

@@ -21,7 +21,9 @@ from ecm_tui.service.bridge import Bridge
 from ecm_tui.service.bridge_supervisor import COMMAND, BridgeSupervisor
 from ecm_tui.service.contacts import Contacts, region_of
 from ecm_tui.service.doors import Doors
+from ecm_tui.service.downloads import Downloads
 from ecm_tui.service.facts import Facts
+from ecm_tui.service.files import KEEP_FREE, Files
 from ecm_tui.service.headers import origins
 from ecm_tui.service.home import announced, bind_private, bind_public, check_safe, display_name, held
 from ecm_tui.service.invitations.house import Invitations, invitations
@@ -33,16 +35,19 @@ from ecm_tui.service.organisers import Organisers
 from ecm_tui.service.page import Surroundings
 from ecm_tui.service.presence import WINDOW_SECONDS, Presence
 from ecm_tui.service.queries import Place, Queries
+from ecm_tui.service.scanner import Scanner
 from ecm_tui.service.secrets import link_key
 from ecm_tui.service.servers import PING_SECONDS, PONG_SECONDS, running, server
 from ecm_tui.service.stills import Stills
 from ecm_tui.service.store.faults import translated
 from ecm_tui.service.streams import Streams
 from ecm_tui.service.turn import Relay
+from ecm_tui.service.uploads import Uploads
 from ecm_tui.settings import Settings
 from ecm_tui.version import own_version
 
 MOST_BYTES = 256 * 1024
+MIB = 1024 * 1024
 
 _log = logging.getLogger(__name__)
 
@@ -62,6 +67,8 @@ class Options:
     revoked_seconds: float = 2.0
     keep_bridge: bool | None = None
     """Whether a bridge outlives this service; None: when somebody is in a call."""
+    keep_free: int = KEEP_FREE
+    """Bytes of the disk that files never take."""
     patience: Patience = field(default_factory=Patience)
     """When an invitation that was not taken is tried again."""
 
@@ -122,7 +129,7 @@ class Service:
         local = f"{'https' if secure else 'http'}://{_host_in_url(self._host)}:{port}"
         self.url = settings.serve.public_url or local
         key = link_key(home.data / "link.key")
-        rules = Rules(places=settings.session.places, channel=settings.clinic.channel)
+        rules = rules_of(settings)
         streams = await stack.enter_async_context(
             Streams.open(
                 home.database,
@@ -141,6 +148,7 @@ class Service:
         await self._local_account()
         self._listen_to(streams)
         await self.stills.recover(self.presence.now.values())
+        await self.parts.uploads.recover()
         stack.push_async_callback(self._end)
         await stack.enter_async_context(self.invitations.running())
         await self._open_doors(stack, listener, origins(self.url, port, secure), secure)
@@ -176,6 +184,7 @@ class Service:
         queries = Queries(streams, doors, self.presence, bridge, key, place, self.invitations)
         album = queries.album = Album(settings.home.stills, LOCAL_ACCOUNT)
         self.stills = Stills(streams, bridge, album, settings.screenshot.timeout_seconds)
+        files = Files(settings.home.files, options.keep_free)
         contacts = Contacts(domains=settings.mail.domains, region=region_of(timezone))
         self.parts = Parts(
             streams=streams,
@@ -186,6 +195,8 @@ class Service:
             around=around,
             bridge=bridge,
             supervisor=BridgeSupervisor(settings, bridge, options.bridge_command),
+            uploads=Uploads(streams, files, Scanner(settings.files.clamd)),
+            downloads=Downloads(streams, files),
             version=place.version,
         )
 
@@ -203,10 +214,13 @@ class Service:
         streams.hub.subscribe(lambda before, after, records: parts.bridge.follow(after))
         streams.hub.subscribe(self.presence.changed)
         streams.hub.subscribe(self.stills.changed)
+        streams.hub.subscribe(parts.uploads.changed)
+        streams.hub.subscribe(parts.downloads.changed)
         streams.hub.subscribe(parts.live.changed)
         streams.hub.subscribe_clinic(lambda before, after, records: parts.around.accounts.update(after.accounts))
         streams.hub.subscribe_clinic(parts.organisers.clinic_changed)
         streams.hub.subscribe_clinic(parts.live.clinic_changed)
+        streams.hub.subscribe_clinic(parts.downloads.clinic_changed)
         parts.bridge.listeners += [parts.live, Facts(streams.hub), self.stills]
 
     async def _open_doors(
@@ -255,9 +269,22 @@ class Service:
         self.parts.live.shut()
 
     async def _end(self) -> None:
+        await self.parts.uploads.close()
         await self.stills.close()
         await self.parts.live.close()
         await self.presence.close()
+
+
+def rules_of(settings: Settings) -> Rules:
+    """The settings that decide, as the core reads them."""
+    return Rules(
+        places=settings.session.places,
+        channel=settings.clinic.channel,
+        history=settings.chat.history,
+        file_bytes=settings.files.limit_mb * MIB,
+        session_bytes=settings.files.session_mb * MIB,
+        programs=settings.files.programs,
+    )
 
 
 def _host_in_url(host: str) -> str:

@@ -27,6 +27,9 @@ REQUEST_SECONDS = 15.0
 MOST_CONNECTIONS = 800
 """Lines that one server holds at once: fewer than the files a process may open; who comes later is let go at once."""
 
+OWN_PACE = "own_pace"
+"""In the state of a request whose body may take longer than that, because somebody else watches over its pace."""
+
 END_SECONDS = 1
 
 START_SECONDS = 30.0
@@ -53,6 +56,7 @@ class Requests(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn types it
         super().connection_made(transport)
+        self.app_state = {**self.app_state, "abort": transport.abort}
         self._seen: object = None
         """The newest request when the next one was already waited for; ourselves when none was."""
         self._patience = self.loop.call_later(REQUEST_SECONDS, self._look)
@@ -73,7 +77,7 @@ class Requests(H11Protocol):
         cycle = getattr(self, "cycle", None)
         idle = self.timeout_keep_alive_task is not None
         whole = cycle is not None and not (cycle.response_complete or cycle.more_body)
-        waiting = not (idle or whole)
+        waiting = not (idle or whole or (cycle is not None and OWN_PACE in cycle.scope["state"]))
         if waiting and cycle is self._seen:
             self.transport.abort()
             return

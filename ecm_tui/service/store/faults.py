@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from ecm_tui.errors import DamagedError, LockedError, ReadOnlyError, StoreError
+from ecm_tui.service.disk import is_full
 
 _FULL_DISK = "the disk is full"
 _NO_RIGHT = "this user may not write there, or the file system is read-only"
@@ -49,7 +50,7 @@ def _from_sqlite(path: Path, error: BaseException) -> StoreError:
 
 def _from_system(path: Path, error: OSError) -> StoreError:
     path = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else path
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+    if is_full(error):
         return ReadOnlyError(str(path), _FULL_DISK)
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return ReadOnlyError(str(path), _NO_RIGHT)

@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from ecm_tui.errors import LockedError
+from ecm_tui.service.disk import synced
 
 
 @contextmanager
@@ -44,15 +45,7 @@ def copied(path: Path, revision: str) -> Path:
     os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(part)) as target:
         source.backup(target)
-    _synced(part)
+    synced(part)
     os.replace(part, copy)
-    _synced(copy.parent)
+    synced(copy.parent)
     return copy
-
-
-def _synced(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
