@@ -69,7 +69,7 @@ class Config:
             token=_text(fields, "token"),
             address=_address(fields.get("address")),
             ports=_ports(fields.get("ports")),
-            turn=_turn(fields.get("turn")),
+            turn=turn_of(fields.get("turn")),
         )
 
 
@@ -98,7 +98,8 @@ def _ports(value: Any) -> tuple[int, int] | None:
     raise ConfigError(f"ports: {value!r} is not [lowest, highest] within 1024..65535")
 
 
-def _turn(value: Any) -> Turn | None:
+def turn_of(value: Any) -> Turn | None:
+    """The relay that a configuration names, None for none. Raises ConfigError."""
     if value is None:
         return None
     match value:

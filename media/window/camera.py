@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 import sys
 import threading
 import time
@@ -34,6 +35,15 @@ def find(wanted: str | None = None) -> Opener | None:
         return (lambda: _av(f"video={name}", "dshow")) if name else None
     paths = [wanted] if wanted else sorted(glob.glob("/dev/video*"))
     return (lambda: _first(paths)) if paths else None
+
+
+def presence() -> Device:
+    """Whether there is a camera that this user may open; none is switched on for it."""
+    if sys.platform.startswith("linux"):
+        paths = glob.glob("/dev/video*")
+        if paths and not any(os.access(path, os.R_OK | os.W_OK) for path in paths):
+            return "denied"
+    return "on" if find() else "none"
 
 
 def _first(paths: list[str]) -> Any:

@@ -78,18 +78,13 @@ class Screen:
 
     def __init__(self, title: str, width: int = 1120, height: int = 660) -> None:
         """Open the window. Raises NoDisplayError."""
-        _check_display()
-        SDL.SDL_SetHint(b"SDL_NO_SIGNAL_HANDLERS", b"1")
-        SDL.SDL_SetHint(b"SDL_RENDER_SCALE_QUALITY", b"linear")
-        SDL.SDL_SetHint(b"SDL_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR", b"0")
-        if SDL.SDL_InitSubSystem(SDL.SDL_INIT_VIDEO):
-            raise NoDisplayError(f"No window can open here ({failed('display')}).")
+        start_display()
         where = SDL.SDL_WINDOWPOS_UNDEFINED
         flags = SDL.SDL_WINDOW_RESIZABLE | SDL.SDL_WINDOW_SHOWN
         self._window = SDL.SDL_CreateWindow(title.encode(), where, where, width, height, flags)
         if not self._window:
             error = failed("window")
-            SDL.SDL_QuitSubSystem(SDL.SDL_INIT_VIDEO)
+            stop_display()
             raise NoDisplayError(f"No window can open here ({error}).")
         SDL.SDL_SetWindowMinimumSize(self._window, *LEAST)
         SDL.SDL_StopTextInput()
@@ -176,7 +171,7 @@ class Screen:
             self._forget()
             SDL.SDL_DestroyRenderer(self._renderer)
         SDL.SDL_DestroyWindow(self._window)
-        SDL.SDL_QuitSubSystem(SDL.SDL_INIT_VIDEO)
+        stop_display()
 
     def _colour(self, colour: Rgb) -> None:
         SDL.SDL_SetRenderDrawColor(self._renderer, *colour, 255)
@@ -239,6 +234,21 @@ class Screen:
                 SDL.SDL_DestroyTexture(texture)
         self._pictures.clear()
         self._bitmaps.clear()
+
+
+def start_display() -> None:
+    """Make SDL look for a display; nothing opens yet. Raises NoDisplayError."""
+    _check_display()
+    SDL.SDL_SetHint(b"SDL_NO_SIGNAL_HANDLERS", b"1")
+    SDL.SDL_SetHint(b"SDL_RENDER_SCALE_QUALITY", b"linear")
+    SDL.SDL_SetHint(b"SDL_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR", b"0")
+    if SDL.SDL_InitSubSystem(SDL.SDL_INIT_VIDEO):
+        raise NoDisplayError(f"No window can open here ({failed('display')}).")
+
+
+def stop_display() -> None:
+    """Undo `start_display`."""
+    SDL.SDL_QuitSubSystem(SDL.SDL_INIT_VIDEO)
 
 
 def _check_display() -> None:

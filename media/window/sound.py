@@ -129,7 +129,7 @@ class Microphone:
     def __init__(self, name: str | None = None) -> None:
         self._name = name
         self._device = 0
-        self.found = _count(capture=True) > 0
+        self.found = count(capture=True) > 0
 
     def open(self) -> bool:
         """Start to listen; False when the device cannot be opened."""
@@ -173,7 +173,8 @@ def stop_audio() -> None:
     SDL.SDL_QuitSubSystem(SDL.SDL_INIT_AUDIO)
 
 
-def _count(capture: bool) -> int:
+def count(capture: bool) -> int:
+    """How many microphones there are, or loudspeakers; 0 before `start_audio`."""
     if not SDL.SDL_WasInit(SDL.SDL_INIT_AUDIO):
         return 0
     return max(0, int(SDL.SDL_GetNumAudioDevices(int(capture))))
@@ -181,7 +182,7 @@ def _count(capture: bool) -> int:
 
 def _open(name: str | None, capture: bool) -> int:
     """A running device, or 0. SDL converts to our rate and shape."""
-    if not _count(capture):
+    if not count(capture):
         return 0
     wanted, got = SDL.SDL_AudioSpec(RATE, SDL.AUDIO_S16SYS, 1 if capture else 2, 512), SDL.SDL_AudioSpec(0, 0, 0, 0)
     device = 0
