@@ -41,6 +41,7 @@ SECTIONS: Sequence[Section] = (
             "service": ("service:service", "Look at, stop or restart the service behind the console."),
             "organiser": ("organiser:organiser", "Accounts for several people, and their tokens."),
             "audit": ("audit:audit", "Verify that the log was not altered."),
+            "doctor": ("doctor:doctor", "What is unsafe, broken or worth knowing in this set-up."),
         },
     ),
     Section(

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, tzinfo
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+
+from ecm_tui.errors import UsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -45,6 +49,16 @@ def print_rows(rows: Iterable[Sequence[str]]) -> None:
     for row in safe:
         padded = (cell + " " * (width - _cells(cell)) for cell, width in zip(row, widths, strict=True))
         click.echo("  ".join(padded).rstrip())
+
+
+def new_file(typed: str) -> Path:
+    """Where a file is to be written that is not there yet; looked at before anything is asked. Raises UsageError."""
+    path = Path(os.path.abspath(Path(typed).expanduser()))
+    if os.path.lexists(path):
+        raise UsageError(f"{path} exists already. Name a new file; nothing is written over.")
+    if not os.access(path.parent, os.W_OK):
+        raise UsageError(f"{path.parent} is no directory that you can write to.")
+    return path
 
 
 def moment(text: str | None, zone: tzinfo) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ecm_tui.cli.output import json_option, print_json, print_line
+from ecm_tui.cli.output import json_option, new_file, print_json, print_line
 from ecm_tui.cli.reach import ask, own_settings
-from ecm_tui.errors import EcmError, RefusedError, UsageError
+from ecm_tui.errors import EcmError, RefusedError
 
 if TYPE_CHECKING:
     from ecm_tui.client.service import ServiceClient
@@ -41,7 +40,7 @@ def screenshot(id_: str, person: str, out: str, as_json: bool) -> None:
     The picture is taken the moment they agree. Exit code 0 only when it was taken, 3 when the request was refused
     before anybody was asked. ctrl+c takes the request back.
     """
-    copy = _new_file(out)
+    copy = new_file(out) if out else None
 
     async def job(line: ServiceClient) -> tuple[str, Outcome, Path | None]:
         from ecm_tui.client.stills import asked
@@ -73,18 +72,6 @@ def _as_json(outcome: Outcome, path: Path | None) -> dict[str, Any]:
         "captured_at": timestamp(outcome.captured_at) if outcome.captured_at else None,
     }
     return {**found, "why": outcome.why} if outcome.why else found
-
-
-def _new_file(out: str) -> Path | None:
-    """The file for the copy, looked at before anybody is asked. Raises UsageError."""
-    if not out:
-        return None
-    path = Path(os.path.abspath(Path(out).expanduser()))
-    if os.path.lexists(path):
-        raise UsageError(f"{path} exists already. Name a new file; nothing is written over.")
-    if not os.access(path.parent, os.W_OK):
-        raise UsageError(f"{path.parent} is no directory that you can write to.")
-    return path
 
 
 async def _name(line: ServiceClient, id_: str, person: str) -> str:

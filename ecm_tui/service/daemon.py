@@ -132,15 +132,24 @@ def stop(running: Running, seconds: float = STOP_SECONDS) -> None:
         )
 
 
-def activity(running: Running) -> dict[str, Any] | None:
+def activity(running: Running) -> dict[str, int] | None:
     """How many `calls` run and how many people are `waiting`; None when the service does not say."""
+    said = status(running)
+    try:
+        return {"calls": int(said["calls"]), "waiting": int(said["waiting"])} if said else None
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def status(running: Running) -> dict[str, Any] | None:
+    """How the service is, in its own words; None when it does not say."""
     connection = _UnixConnection(running.socket)
     try:
         connection.request("GET", "/api/v1/status")
         answer = connection.getresponse()
         said = json.loads(answer.read(100_000)) if answer.status == 200 else None
-        return {"calls": int(said["calls"]), "waiting": int(said["waiting"])} if said else None
-    except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
+        return said if isinstance(said, dict) else None
+    except (OSError, http.client.HTTPException, ValueError):
         return None
     finally:
         connection.close()

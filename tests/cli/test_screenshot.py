@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from ecm_tui.cli import screenshot
+from ecm_tui.cli.output import new_file
 from ecm_tui.client import Address
 from ecm_tui.client.stills import Outcome, save
 from ecm_tui.errors import EcmError, UsageError
@@ -165,4 +166,4 @@ def test_every_outcome_has_its_sentence():
     assert set(screenshot.SAID) == {"taken", "declined", "timeout", "left", "cancelled", "failed"}
     assert screenshot._as_json(Outcome(outcome="failed", why="so"), None)["why"] == "so"
     with pytest.raises(UsageError):
-        screenshot._new_file("/")
+        new_file("/")
