@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from ecm_tui.cli.reach import finder, own_settings
+from ecm_tui.cli.token import chosen_token
 from ecm_tui.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,9 +17,13 @@ if TYPE_CHECKING:
     from ecm_tui.client.service import ServiceClient
 
 
-def open_console(service: str, read_only: bool, mouse: bool) -> None:
-    """Run the console in this terminal until it is left. Raises `UsageError` without a terminal."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+def open_console(service: str, read_only: bool, mouse: bool, confined: bool = False) -> None:
+    """Run the console in this terminal until it is left. Raises `UsageError` without a terminal.
+
+    `confined` keeps it from the files and programs of this account. So does a token for this account's own service:
+    whoever comes by one is somebody else, let in by the forced command of a key.
+    """
+    if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
         raise UsageError("The console needs a terminal. For scripts there are commands: `ecm-tui --help` lists them.")
     settings = own_settings()
     find = finder(service)
@@ -29,6 +34,7 @@ def open_console(service: str, read_only: bool, mouse: bool) -> None:
         state=settings.home.state,
         keymap=settings.keys,
         notify=settings.notify,
+        confined=confined or bool(chosen_token() and not service),
     ).run(mouse=mouse)
 
 

@@ -49,6 +49,7 @@ SECTIONS: Sequence[Section] = (
         {
             "config": ("config:config", "Where the settings are, what they are, whether they are right."),
             "keys": ("keys:keys", "Every key of the console."),
+            "help": ("help:help_", "Pages to read: over SSH, and more."),
         },
     ),
 )
@@ -88,6 +89,9 @@ EPILOG = """Each command explains itself with --help. Those that answer take --j
 )
 @click.option("--read-only", is_flag=True, help="Console: look, and change nothing.")
 @click.option("--no-mouse", is_flag=True, help="Console: leave the mouse to the terminal.")
+@click.option(
+    "--confined", is_flag=True, help="Console: no file or program of this account is in reach (`ecm-tui help ssh`)."
+)
 @click.option("--version", is_flag=True, help="Show the version and end.")
 @click.pass_context
 def root(
@@ -96,6 +100,7 @@ def root(
     token_file: str,
     read_only: bool,
     no_mouse: bool,
+    confined: bool,
     version: bool,
 ) -> None:  # the options of contract.md
     """Open the console, or go on to the command."""
@@ -109,9 +114,9 @@ def root(
     if ctx.invoked_subcommand is None:
         from ecm_tui.cli.console import open_console
 
-        open_console(ctx.obj, read_only=read_only, mouse=not no_mouse)
-    elif read_only or no_mouse:
-        raise click.UsageError("--read-only and --no-mouse belong to the console, not to a command.")
+        open_console(ctx.obj, read_only=read_only, mouse=not no_mouse, confined=confined)
+    elif read_only or no_mouse or confined:
+        raise click.UsageError("--read-only, --no-mouse and --confined belong to the console, not to a command.")
 
 
 def run(words: Sequence[str]) -> int:

@@ -61,12 +61,13 @@ class Shell(App[None]):
         environ: Mapping[str, str] = os.environ,
         read_only: bool = False,
         plain: bool = False,
+        confined: bool = False,
     ) -> None:
         """`state` is the directory for what may be lost; `revive` starts the service's daemon again when it is dead.
 
         `clock` gives UTC, `timer` seconds of a monotonic clock; `keymap` maps ids of actions to keys; `notify` says
         how attention is drawn, and `environ` in which terminal; with `read_only` nothing is asked of the service that
-        changes anything; `plain` draws without colours.
+        changes anything; `plain` draws without colours; `confined`: no file or program of this account is in reach.
         """
         super().__init__()
         self.register_theme(DARK)
@@ -80,6 +81,8 @@ class Shell(App[None]):
         self._wall = clock
         self._attention = Attention(notify or Notify(), lambda: self.bell(), writer(self), timer, environ)
         self._plain = plain
+        self.confined = confined
+        """Whether somebody else works here than who owns this account: what could touch its files says no."""
         self._hushed_until = float("-inf")
         self.paint_due = False
         """Whether something changed that is not painted yet."""

@@ -18,6 +18,7 @@ ONLY_LOOK = "You are here as an observer: you can look, not act."
 NOBODY_SELECTED = "Nobody is selected."
 LOCAL_ONLY = "works on this computer only"
 ENDED = "The call has ended."
+CONFINED = "Your key opens this console and nothing else of this computer: no files, no programs."
 
 STATUS: Mapping[Status, tuple[str, str]] = {
     "imported": ("○", "Imported"),

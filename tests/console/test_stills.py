@@ -241,6 +241,22 @@ async def test_the_picture_is_opened_by_the_viewer_of_a_display_and_otherwise_it
     await ann.sees("could not be opened")
 
 
+async def test_who_came_by_a_key_sees_the_picture_and_reaches_no_file_or_program_of_the_host(
+    ann: Console, monkeypatch: pytest.MonkeyPatch
+):
+    ann.app.confined = True
+    monkeypatch.setattr(pictures, "viewer", lambda: "/bin/false")
+    consent_id = await asked(ann)
+    answer(ann, consent_id, allow=True)
+    end(ann, consent_id, "taken")
+    await ann.sees("Still of Ann Lee")
+    assert "exports" not in ann.text and "viewer" not in ann.text
+    for key in ("o", "e"):
+        await ann.press(key)
+        await ann.sees("Your key opens this console and nothing else")
+        assert not ann.app.screen.query("#path")
+
+
 def test_a_viewer_needs_a_display(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
     assert pictures.viewer({}, "linux") == ""

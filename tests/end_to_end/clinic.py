@@ -88,6 +88,10 @@ class Clinic:
         """Process ids of the bridges of this home."""
         return [pid for pid in _processes() if "-m media" in _command(pid) and _home(pid) == str(self.home)]
 
+    def consoles(self) -> list[int]:
+        """Process ids of the consoles of this home that act by a token."""
+        return [pid for pid in _processes() if "--token-file" in _command(pid) and _home(pid) == str(self.home)]
+
     def kill_bridge(self) -> None:
         for pid in self.bridges():
             os.kill(pid, signal.SIGKILL)

@@ -16,7 +16,7 @@ from textual.content import Content
 from textual.widgets import Button, Static
 
 from ecm_tui.client.stills import save
-from ecm_tui.console import pictures
+from ecm_tui.console import pictures, words
 from ecm_tui.console.dialogs.base import Dialog
 from ecm_tui.console.dialogs.form import Labelled
 from ecm_tui.console.text import content
@@ -52,12 +52,12 @@ class StillDialog(Dialog[None]):
                 yield pictures.drawn(self._png)
             yield Static(content(self._facts), classes="text")
             yield WordsLine()
-            yield Static(Content("o opens a viewer · e exports · Esc closes"), classes="hint")
+            keys = "" if self.ecm.confined else "o opens a viewer · e exports · "
+            yield Static(Content(f"{keys}Esc closes"), classes="hint")
 
     @work(group="viewer", exclusive=True, exit_on_error=False)
     async def action_open(self) -> None:
-        if not self.settled:
-            self.press_again()
+        if not self._may_touch_files():
             return
         command = pictures.viewer()
         if not command:
@@ -72,12 +72,18 @@ class StillDialog(Dialog[None]):
 
     @work(group="export", exclusive=True, exit_on_error=False)
     async def action_export(self) -> None:
-        if not self.settled:
-            self.press_again()
+        if not self._may_touch_files():
             return
         where = await self.app.push_screen_wait(Export(self._png, self._proposal))
         if where:
             self.say(f"Exported, readable by you alone: {where}")
+
+    def _may_touch_files(self) -> bool:
+        if not self.settled:
+            self.press_again()
+        elif self.ecm.confined:
+            self.say(words.CONFINED, bad=True)
+        return self.settled and not self.ecm.confined
 
 
 class Export(Dialog[str]):
