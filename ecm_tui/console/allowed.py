@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
-from ecm_tui.console.dialogs.menu import Item
+from ecm_tui.console.item import Item
 from ecm_tui.console.widgets.row import Row
 from ecm_tui.core import commands as c
 from ecm_tui.core.log import Role

@@ -17,8 +17,9 @@ from ecm_tui.console.allowed import allowed
 from ecm_tui.console.dialogs.command import CommandLine
 from ecm_tui.console.dialogs.help import Help
 from ecm_tui.console.dialogs.link import LinkDialog
-from ecm_tui.console.dialogs.menu import Item, Menu
+from ecm_tui.console.dialogs.menu import Menu
 from ecm_tui.console.finding import Found, found
+from ecm_tui.console.item import Item
 from ecm_tui.console.line import Connect
 from ecm_tui.console.messages import HangUpRequested, LinkRequested, OpenRequested, WindowRequested
 from ecm_tui.console.palette import Actions, EcmPalette, Names

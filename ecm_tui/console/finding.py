@@ -11,11 +11,8 @@ from datetime import tzinfo
 from typing import Literal
 
 from ecm_tui.console import keys
-from ecm_tui.console.allowed import shown_items
-from ecm_tui.console.dialogs.menu import Item
 from ecm_tui.console.model import Desk, Session, found_people
-from ecm_tui.console.options import options
-from ecm_tui.core.people import Person
+from ecm_tui.console.options import offered
 from ecm_tui.core.schedule import Summary
 from ecm_tui.core.text import matches, search_key
 
@@ -86,19 +83,12 @@ def _acts(query: str, desk: Desk) -> Iterator[Found]:
     if not who.strip() or session is None:
         return
     for person in found_people(session.appointment, who):
-        for item in items(session, person, desk):
+        for item in offered(session, person, desk):
             said = [item.id, *item.label.split()]
             if not item.why_not and any(search_key(word).startswith(search_key(verb)) for word in said):
                 text = f"{item.id} {person.name}"
                 label = f"{item.label}: {person.name}"
                 yield Found(kind="act", id=person.id, act=item.id, text=text, label=label, hint=person.word)
-
-
-def items(session: Session, person: Person, desk: Desk) -> list[Item]:
-    """The items of this person's options menu, as they stand and for our role."""
-    stills = sum(still.person_id == person.id for still in session.appointment.stills)
-    made = options(person, desk.me.pinned == person.id, stills, session.appointment.running)
-    return shown_items(made, desk.role)
 
 
 def _people(query: str, session: Session | None) -> Iterator[Found]:

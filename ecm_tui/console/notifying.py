@@ -7,12 +7,13 @@ notification stands on other people's screens too.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, cast
-
-from textual.app import App
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from ecm_tui.core.text import osc_safe
 from ecm_tui.settings import Notify
+
+if TYPE_CHECKING:
+    from textual.app import App
 
 BURST = 3.0
 """Seconds in which several newcomers draw attention once."""

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ecm_tui.console.dialogs.menu import Item
-from ecm_tui.console.text import short
+from ecm_tui.console.allowed import shown_items
+from ecm_tui.console.cells import short
+from ecm_tui.console.item import Item
+from ecm_tui.console.model import Desk, Session
 from ecm_tui.core.people import Person
+
+
+def offered(session: Session, person: Person, desk: Desk) -> list[Item]:
+    """The items of this person's options menu, as they stand and for our role."""
+    stills = sum(still.person_id == person.id for still in session.appointment.stills)
+    made = options(person, desk.me.pinned == person.id, stills, session.appointment.running)
+    return shown_items(made, desk.role)
 
 
 def options(person: Person, pinned: bool, stills: int = 0, running: bool = True) -> Sequence[Item]:

@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import re
 
-from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from textual.color import Color
 from textual.content import Content
 from textual.filter import LineFilter
 
-from ecm_tui.core.text import ELLIPSIS, UNSHOWABLE, clean
+from ecm_tui.console.cells import fit, plain, short
+from ecm_tui.core.text import UNSHOWABLE, clean
 
-NAME_CELLS = 28
-"""The widest that a name gets inside a sentence, in terminal cells."""
-
-
-def plain(text: str, limit: int = 400) -> str:
-    """`text` through the gate, on one line; for sentences that hold names."""
-    return clean(text, limit)
+__all__ = ["Backstop", "content", "fit", "plain", "say", "short"]
 
 
 def content(text: str, style: str = "") -> Content:
@@ -29,21 +23,6 @@ def content(text: str, style: str = "") -> Content:
 def say(template: str, **parts: str) -> Content:
     """Content from our own markup, where each `$name` is replaced by text that is never read as markup."""
     return Content.from_markup(template, **{name: plain(part) for name, part in parts.items()})
-
-
-def fit(text: str, width: int) -> str:
-    """`text` in exactly `width` cells: cut with an ellipsis, or filled with spaces."""
-    if width <= 0:
-        return ""
-    return set_cell_size(short(text, width), width)
-
-
-def short(text: str, width: int = NAME_CELLS) -> str:
-    """`text` in at most `width` cells, cut with an ellipsis."""
-    line = clean(text, max(width * 4, 8)) if width > 0 else ""
-    if cell_len(line) <= width:
-        return line
-    return set_cell_size(line, width - 1).rstrip() + ELLIPSIS
 
 
 _MOVES_OR_HIDES = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")

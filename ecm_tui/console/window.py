@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ecm_tui.console.text import plain
+from ecm_tui.console.cells import plain
 
 COMMAND: Sequence[str] = (sys.executable, "-P", "-m", "media.window")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 
+from ecm_tui.console.cells import short
 from ecm_tui.console.model import Notice, lasting
-from ecm_tui.console.text import short
 from ecm_tui.core.events import Kind
 from ecm_tui.core.people import Person
 from ecm_tui.core.schedule import Status, Summary

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import on
@@ -13,22 +12,11 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from ecm_tui.console.dialogs.base import Dialog
+from ecm_tui.console.item import Item
 from ecm_tui.console.text import content, fit
 from ecm_tui.console.widgets.bars import WordsLine
 from ecm_tui.console.widgets.row import Part, Row
 from ecm_tui.console.widgets.rows import RowList
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One line of a menu."""
-
-    id: str
-    label: str
-    key: str = ""
-    """The key that does the same without the menu."""
-    why_not: str = ""
-    """Why it cannot be chosen now, a sentence; empty when it can."""
 
 
 class Menu(Dialog[str]):

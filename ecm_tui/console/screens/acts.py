@@ -6,14 +6,16 @@ from typing import ClassVar
 
 from textual import work
 
-from ecm_tui.console import finding, keys, words
+from ecm_tui.console import keys, words
 from ecm_tui.console.allowed import allowed
+from ecm_tui.console.deeds import Deed, deed
 from ecm_tui.console.dialogs.confirm import Ask
 from ecm_tui.console.dialogs.details import Details
 from ecm_tui.console.dialogs.invite import InviteForm
 from ecm_tui.console.dialogs.menu import Menu
 from ecm_tui.console.messages import HangUpRequested, LinkRequested, WindowRequested
 from ecm_tui.console.model import Session
+from ecm_tui.console.options import offered
 from ecm_tui.console.screens.stills import StillActs
 from ecm_tui.console.text import say, short
 from ecm_tui.core import commands as c
@@ -58,24 +60,16 @@ class Acts(StillActs):
 
     # One person ------------------------------------------------------------------------------------------------------
 
-    def action_admit(self) -> None:
+    async def action_admit(self) -> None:
         person = self._meant()
         if person is not None and person.state == "invited":
             self.say(f"{short(person.name)} has not come yet.", bad=True)
         elif person is not None:
-            self.admit(person.id)
+            await self._carry_out(deed("admit", person))
 
-    def action_disconnect(self) -> None:
+    async def action_disconnect(self) -> None:
         if person := self._meant():
-            self.disconnect(person.id)
-
-    def admit(self, person_id: str) -> None:
-        """Let this person in."""
-        self.ecm.act(self.session.id, c.Admit(person_id=person_id), person_id, "admitting…")
-
-    def disconnect(self, person_id: str) -> None:
-        """End this waiting person's connection."""
-        self.ecm.act(self.session.id, c.Disconnect(person_id=person_id), person_id, "disconnecting…")
+            await self._carry_out(deed("disconnect", person))
 
     def _meant(self) -> Person | None:
         """The selected person, unless the row changed too lately for the key to mean it."""
@@ -98,7 +92,7 @@ class Acts(StillActs):
         if person is None:
             return
         title = f"{short(person.name, 30)} · {person.word}"
-        items = finding.items(self.session, person, self.ecm.desk)
+        items = offered(self.session, person, self.ecm.desk)
         chosen = await self.app.push_screen_wait(Menu(title, items, self._note(person)))
         if chosen:
             await self._do(chosen, person.id)
@@ -107,8 +101,8 @@ class Acts(StillActs):
     async def do_with(self, act: str, person_id: str) -> None:
         """Do an item of this person's options menu, as it stands now."""
         person = self.session.appointment.people.get(person_id)
-        offered = finding.items(self.session, person, self.ecm.desk) if person else []
-        item = next((item for item in offered if item.id == act), None)
+        items = offered(self.session, person, self.ecm.desk) if person else []
+        item = next((item for item in items if item.id == act), None)
         if item is None or item.why_not:
             self.say(item.why_not if item else words.CHANGED, bad=True)
         else:
@@ -123,55 +117,27 @@ class Acts(StillActs):
 
     async def _do(self, chosen: str, person_id: str) -> None:
         """What an item of the options menu does, to the person for whom the menu was opened."""
-        stream = self.session.id
+        person = self.session.appointment.people.get(person_id)
+        if person is None:
+            return
         match chosen:
-            case "admit":
-                self.admit(person_id)
-            case "disconnect":
-                self.disconnect(person_id)
-            case "mute":
-                self.ecm.act(stream, c.Mute(person_id=person_id), person_id, "muting…")
-            case "unmute":
-                self.ecm.act(stream, c.AskUnmute(person_id=person_id), person_id, "asking…")
-            case "lower":
-                self.ecm.act(stream, c.LowerHand(person_id=person_id), person_id, "lowering…")
-            case "resend":
-                said = f"The invitation of {self._called(person_id)} is on its way again."
-                self.ecm.act(stream, c.SendInvitation(person_id=person_id), said=said)
             case "details":
                 await self.app.push_screen_wait(Details(person_id))
-            case "pin":
-                self.ecm.act(stream, c.ChooseView(pinned=person_id), said="Pinned in your video window.")
-            case "unpin":
-                self.ecm.act(stream, c.ChooseView(pinned=""), said="Nobody is pinned any more.")
-            case "hold":
-                self.ecm.act(stream, c.Hold(person_id=person_id), person_id, "putting back…")
-            case "remove":
-                await self._remove(person_id)
-            case "replace" | "revoke":
-                await self._replace_link(person_id, chosen == "revoke")
+            case "link":
+                self.post_message(LinkRequested(self.session.id, person_id))
             case "screenshot" | "cancel_screenshot" | "stills":
                 await self.still(chosen, person_id)
-            case "link":
-                self.post_message(LinkRequested(stream, person_id))
+            case _:
+                await self._carry_out(deed(chosen, person))
 
-    async def _remove(self, person_id: str) -> None:
-        name = self._called(person_id)
-        question = say(
-            "[b]$name[/] leaves the call at once and is told so. The same link leads to the waiting room.", name=name
-        )
-        answers = (("remove", "Remove user", "error"), ("cancel", "Cancel", "default"))
-        if await self.app.push_screen_wait(Ask("Remove user", question, answers)) == "remove":
-            self.ecm.act(self.session.id, c.Remove(person_id=person_id), person_id, "removing…")
-
-    async def _replace_link(self, person_id: str, revoke: bool) -> None:
-        name = self._called(person_id)
-        title = "Take back the link" if revoke else "Make a new link"
-        question = say("The link that [b]$name[/] has now opens nothing any more.", name=name)
-        answers = (("yes", title, "error"), ("cancel", "Cancel", "default"))
-        if await self.app.push_screen_wait(Ask(title, question, answers)) == "yes":
-            said = f"The link of {name} is taken back." if revoke else f"{name} has a new link; y copies it."
-            self.ecm.act(self.session.id, c.ReplaceLink(person_id=person_id, revoke=revoke), said=said)
+    async def _carry_out(self, wanted: Deed) -> None:
+        stream = self.session.id
+        if wanted.question:
+            question = say(wanted.question.replace("$name", "[b]$name[/]"), name=wanted.name)
+            answers = (("yes", wanted.title, "error"), ("cancel", "Cancel", "default"))
+            if await self.app.push_screen_wait(Ask(wanted.title, question, answers)) != "yes":
+                return
+        self.ecm.act(stream, wanted.command, wanted.person if wanted.word else "", wanted.word, wanted.said)
 
     # Everyone, and the call ------------------------------------------------------------------------------------------
 

@@ -11,8 +11,9 @@ from textual import work
 from ecm_tui.client.stills import picture, save
 from ecm_tui.console import pictures, words
 from ecm_tui.console.dialogs.confirm import Ask
-from ecm_tui.console.dialogs.menu import Item, Menu
+from ecm_tui.console.dialogs.menu import Menu
 from ecm_tui.console.dialogs.still import StillDialog
+from ecm_tui.console.item import Item
 from ecm_tui.console.messages import WindowRequested
 from ecm_tui.console.screens.room import Room
 from ecm_tui.console.text import say, short
