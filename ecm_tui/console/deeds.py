@@ -34,8 +34,14 @@ def deed(act: str, person: Person) -> Deed:
         return _link(act == "revoke", one, name)
     if act == "remove":
         question = "$name leaves the call at once and is told so. The same link leads to the waiting room."
-        command = c.Remove(person_id=one)
-        return Deed(command=command, person=one, name=name, word="removing…", title="Remove user", question=question)
+        return Deed(
+            command=c.Remove(person_id=one),
+            person=one,
+            name=name,
+            word="removing…",
+            title="Remove user",
+            question=question,
+        )
     commands: dict[str, tuple[c.Command, str, str]] = {
         "admit": (c.Admit(person_id=one), "admitting…", ""),
         "disconnect": (c.Disconnect(person_id=one), "disconnecting…", ""),

@@ -156,6 +156,8 @@ class Shell(App[None]):
 
     def paint(self) -> None:
         """Show what the desk knows, on the screens that can be seen."""
+        if not self.screen_stack:
+            return  # a console that is just being left
         notice = self.desk.notice()
         self._attention.heed(self.desk.wanting(), self.desk.ready, words.notice(notice) if notice else "")
         self._tell_line()
