@@ -162,6 +162,17 @@ def same_contact(people: Iterable[Person], invited: Collection[str]) -> str:
     return " ".join(notes)
 
 
+def still_with(before: Person, after: Person) -> str:
+    """A sentence when the person's link went to a contact that is not theirs any more; empty when none did."""
+    old, new = contacts(before), contacts(after)
+    gone = [old[each.channel] for each in before.deliveries if each.arrived and old[each.channel] != new[each.channel]]
+    if before.link != after.link or not any(gone):
+        return ""
+    return (
+        f"The link of {after.name} was sent to {' and '.join(gone)} and still opens. Make a new link if it shall not."
+    )
+
+
 def _shared(one: Person, other: Person) -> str:
     email = bool(one.email) and one.email.casefold() == other.email.casefold()
     mobile = bool(one.mobile) and one.mobile == other.mobile

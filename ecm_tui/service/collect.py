@@ -194,7 +194,9 @@ class Collector:
             head = self.appointments[stream].head
             note = NoteHead(appointment_id=stream, length=head.seq, head=head.hash)
             self._decided_for_clinic(CLINIC, note, SERVICE, now)
-        result = outcomes.result(was.state, command, change.records) | outcomes.noticed(change.after, change.records)
+        result = outcomes.result(was.state, command, change.records) | outcomes.noticed(
+            was.state, change.after, change.records
+        )
         return Done(stream=stream, seq=change.after.seq, result=result, events=change.records)
 
     def _decided_for_clinic(self, stream: str, command: ClinicCommand, actor: Actor, now: datetime) -> Done | Refused:

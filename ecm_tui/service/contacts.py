@@ -31,9 +31,9 @@ class Contacts:
 
     def checked(self, command: T) -> T:
         """`command` with every contact in it in normal form. Raises RefusedError naming the field and the person."""
-        if isinstance(command, c.Invite):
+        if isinstance(command, c.Invite | c.EditPerson):
             return replace(command, guest=self.guest(command.guest))
-        if isinstance(command, c.Schedule):
+        if isinstance(command, c.Schedule | c.Import):
             guests = tuple(self.guest(guest) for guest in command.guests)
             return replace(command, patient=self.guest(command.patient), guests=guests)
         return command

@@ -12,7 +12,7 @@ from ecm_tui.core.appointment import Appointment
 from ecm_tui.core.clinic import ClinicCommand, ClinicEvent
 from ecm_tui.core.commands import Command
 from ecm_tui.core.feed import left_alone
-from ecm_tui.core.invites import same_contact
+from ecm_tui.core.invites import contacts, same_contact, still_with
 from ecm_tui.core.log import Actor, Recorded
 from ecm_tui.core.refused import Refused
 from ecm_tui.service.store.codec import Names
@@ -55,10 +55,15 @@ def clinic_result(command: ClinicCommand, events: Sequence[ClinicEvent]) -> dict
             return {}
 
 
-def noticed(after: Appointment, records: Sequence[Recorded]) -> dict[str, str]:
+def noticed(was: Appointment, after: Appointment, records: Sequence[Recorded]) -> dict[str, str]:
     """What the inviter should know although nothing was refused."""
+    edited = {record.event.person_id for record in records if isinstance(record.event, e.PersonChanged)}
+    changed = {each for each in edited if contacts(was.people[each]) != contacts(after.people[each])}
     invited = {record.event.person_id for record in records if isinstance(record.event, e.PersonInvited)}
-    notice = same_contact(after.people.values(), invited) if invited else ""
+    notices = [still_with(was.people[each], after.people[each]) for each in sorted(changed)]
+    if changed or invited:
+        notices.append(same_contact(after.people.values(), changed | invited))
+    notice = " ".join(filter(None, notices))
     return {"notice": notice} if notice else {}
 
 

@@ -11,9 +11,10 @@ from typing import Any
 from ecm_tui.core.appointment import Appointment
 from ecm_tui.core.clinic import Account
 from ecm_tui.core.delivery import Delivery
+from ecm_tui.core.events import PersonInvited
 from ecm_tui.core.log import Actor, timestamp
 from ecm_tui.core.people import Person, listed
-from ecm_tui.core.rights import view, view_summary
+from ecm_tui.core.rights import BLANKED, view, view_summary
 from ecm_tui.core.schedule import Summary, status, summary
 from ecm_tui.core.wire import ID, encode_record
 from ecm_tui.errors import RefusedError
@@ -171,10 +172,13 @@ class Queries:
 
     def person(self, account: Account, appointment: Appointment, person: Person) -> dict[str, Any]:
         """One person in the contract's shape."""
+        hidden = BLANKED[account.role].get(PersonInvited, ())
         return {
             "id": person.id,
             "name": person.name,
             "description": person.description,
+            "email": "" if "email" in hidden else person.email,
+            "mobile": "" if "mobile" in hidden else person.mobile,
             "patient": person.patient,
             "state": person.state,
             "connected": person.connected,
@@ -189,7 +193,12 @@ class Queries:
     def _delivery(self, delivery: Delivery) -> dict[str, Any]:
         """One sending; a queued one without a way out says so before the log does."""
         missing = self._invitations.missing.get(delivery.channel, "") if delivery.state == "queued" else ""
-        return {**asdict(delivery), "why": delivery.why or missing}
+        return {
+            "channel": delivery.channel,
+            "number": delivery.number,
+            "state": delivery.state,
+            "why": delivery.why or missing,
+        }
 
     def join_url(self, account: Account, appointment: Appointment, person: Person) -> str | None:
         """The person's link; None for whoever may not hand it on, and when there is none that opens."""

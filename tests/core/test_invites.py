@@ -1,8 +1,9 @@
-"""The same contact twice in one appointment is noticed, and nothing is refused for it."""
+"""What an inviter should know is noticed, and nothing is refused for it."""
 
 from ecm_tui.core import commands as c
 from ecm_tui.core.context import Rules
-from ecm_tui.core.invites import same_contact
+from ecm_tui.core.invites import same_contact, still_with
+from ecm_tui.core.log import SERVICE
 from tests.core.session import Session
 
 
@@ -44,3 +45,23 @@ def test_E9_a_clinic_that_writes_mails_sends_no_text_messages_to_who_has_both():
     assert [one.channel for one in session.person("p3").deliveries] == ["sms"]
     session.do(c.SendInvitation(person_id="p2"))
     assert [(one.channel, one.number) for one in session.person("p2").deliveries] == [("email", 2)]
+
+
+def edited(session: Session, **guest: str) -> str:
+    before = session.person("p1")
+    session.do(c.EditPerson(person_id="p1", guest=c.Guest(**{"name": "Ann", **guest})))
+    return still_with(before, session.person("p1"))
+
+
+def test_who_has_a_link_that_went_to_a_contact_of_before_is_said():
+    session = Session()
+    assert edited(session, email="new@example.org") == "", "nothing went out yet"
+    session.do(c.NoteDelivery(person_id="p1", channel="email", number=2, state="sent"), SERVICE)
+    assert edited(session, email="new@example.org", mobile="+441234567890") == ""
+    session.do(c.NoteDelivery(person_id="p1", channel="sms", number=1, state="sent"), SERVICE)
+    said = edited(session, email="third@example.org", mobile="+449999999999")
+    assert said.startswith("The link of Ann was sent to new@example.org and +441234567890 and still opens.")
+    before = session.person("p1")
+    session.do(c.ReplaceLink(person_id="p1"))
+    edited(session, email="fourth@example.org")
+    assert still_with(before, session.person("p1")) == ""

@@ -156,11 +156,6 @@ class Cancellations:
 
 def _sent(person: Person) -> int:
     """Number of the newest invitation by email, when that one or one before it went out; else 0."""
-    return next(
-        (
-            each.number
-            for each in person.deliveries
-            if each.channel == "email" and (each.state == "sent" or each.number > 1)
-        ),
-        0,
-    )
+    if not person.email:
+        return 0
+    return next((each.number for each in person.deliveries if each.channel == "email" and each.arrived), 0)

@@ -62,6 +62,7 @@ class Invitation:
             "minutes": self.minutes,
             "link": self.link,
             "local_only": self.local_only,
+            "again": self.number > 1,
             "warning": LOCAL_ONLY if self.local_only else "",
         }
 
