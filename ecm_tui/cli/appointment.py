@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ecm_tui.cli.found import KINDS, MINUTES, deliveries_of, kind_of, one, short
 from ecm_tui.cli.invite import warn_of_deliveries
 from ecm_tui.cli.output import LOCAL_ONLY, json_option, moment, print_json, print_line, print_rows, warn
+from ecm_tui.cli.plan import edit, invite, mark
 from ecm_tui.cli.reach import ask, zone_of
 from ecm_tui.cli.times import read_day, read_time
 from ecm_tui.errors import UsageError
@@ -15,15 +17,15 @@ from ecm_tui.errors import UsageError
 if TYPE_CHECKING:
     from ecm_tui.client.service import ServiceClient
 
-FIELDS = ("id", "state", "patient", "patient_id", "at", "minutes", "kind", "join_url")
-"""What an appointment is in lists and answers."""
-
-LONGEST_MINUTES = 24 * 60
-
 
 @click.group(no_args_is_help=True)
 def appointment() -> None:
-    """Make, list, show and cancel appointments."""
+    """Make, list, show, edit, mark and cancel appointments."""
+
+
+appointment.add_command(edit)
+appointment.add_command(invite)
+appointment.add_command(mark)
 
 
 @appointment.command()
@@ -31,10 +33,13 @@ def appointment() -> None:
 @click.option("--email", default="", metavar="E", help="The patient's email address.")
 @click.option("--mobile", default="", metavar="M", help="The patient's mobile number; one of the two is needed.")
 @click.option("--at", default="now", metavar="now|TIME", help="When, such as 2026-11-24T14:30; the clinic's time zone.")
-@click.option("--minutes", default=15, show_default=True, type=click.IntRange(1, LONGEST_MINUTES), help="How long.")
+@click.option("--minutes", default=15, show_default=True, type=MINUTES, help="How long.")
+@click.option("--kind", default="video", show_default=True, type=KINDS, help="How you meet.")
 @click.option("--patient-id", default="", metavar="ID", help="The clinic's own number for the patient.")
 @json_option
-def add(patient: str, email: str, mobile: str, at: str, minutes: int, patient_id: str, as_json: bool) -> None:
+def add(
+    patient: str, email: str, mobile: str, at: str, minutes: int, kind: str, patient_id: str, as_json: bool
+) -> None:
     """Make an appointment and invite the patient; prints its id and the join link.
 
     \b
@@ -49,10 +54,10 @@ def add(patient: str, email: str, mobile: str, at: str, minutes: int, patient_id
 
         guest = Guest(name=patient, email=email, mobile=mobile)
         when = read_time(at, line.now(), zone_of(line))
-        command = Schedule(at=when, minutes=minutes, patient=guest, patient_id=patient_id)
+        command = Schedule(at=when, minutes=minutes, kind=kind_of(kind), patient=guest, patient_id=patient_id)
         done = await line.send("", command)
-        found = await _one(line, str(done.result["appointment_id"]))
-        return _short(found, line), [each for one in found["people"] for each in one["deliveries"]]
+        found = await one(line, str(done.result["appointment_id"]))
+        return short(found, line), deliveries_of(found)
 
     made, deliveries = ask(job)
     local_only = made.pop("local_only")
@@ -67,21 +72,29 @@ def add(patient: str, email: str, mobile: str, at: str, minutes: int, patient_id
 
 
 @appointment.command("list")
-@click.option("--date", "day", default="", metavar="DAY", help="Such as 2026-11-24; today when left out.")
+@click.option("--date", "day", default="", metavar="DAY", help="Any day, such as 2026-11-24; today when left out.")
+@click.option("--search", default="", metavar="WORDS", help="Those of any day with these words in name or patient ID.")
 @json_option
-def list_(day: str, as_json: bool) -> None:
-    """The appointments of a day, today's by the clinic's time zone."""
+def list_(day: str, search: str, as_json: bool) -> None:
+    """The appointments of a day, or those found by a search.
+
+    Days are those of the clinic's time zone. A search looks through all days, the newest first.
+    """
+    if day and search:
+        raise UsageError("--search looks through all days: leave --date out.")
 
     async def job(line: ServiceClient) -> tuple[list[dict[str, Any]], Any]:
         zone = zone_of(line)
-        wanted = read_day(day, line.now(), zone)
-        answer = await line.query("appointments", date=wanted.isoformat())
-        return [_short(each, line) for each in answer["appointments"]], zone
+        asked = {"search": search} if search else {"date": read_day(day, line.now(), zone).isoformat()}
+        answer = await line.query("appointments", **asked)
+        return [short(each, line) for each in answer["appointments"]], zone
 
     rows, zone = ask(job)
     local_only = [row.pop("local_only") for row in rows]
     if as_json:
         print_json(rows)
+    elif search and not rows:
+        print_line("No patient's name or ID has these words.")
     elif not rows:
         print_line("No appointments on this day. `ecm-tui appointment add --help` shows how to make one.")
     else:
@@ -97,7 +110,7 @@ def show(id_: str, as_json: bool) -> None:
     """One appointment: who is invited, who is there, what happened."""
 
     async def job(line: ServiceClient) -> tuple[dict[str, Any], Any, bool]:
-        return await _one(line, id_), zone_of(line), line.local_only
+        return await one(line, id_), zone_of(line), line.local_only
 
     shown, zone, local_only = ask(job)
     if as_json:
@@ -118,7 +131,7 @@ def cancel(id_: str, as_json: bool) -> None:
         from ecm_tui.core.commands import Cancel
 
         await line.send(id_, Cancel())
-        return _short(await _one(line, id_), line)
+        return short(await one(line, id_), line)
 
     cancelled = ask(job)
     del cancelled["local_only"]
@@ -128,15 +141,6 @@ def cancel(id_: str, as_json: bool) -> None:
         print_line(f"The appointment of {cancelled['patient']} is cancelled.")
 
 
-async def _one(line: ServiceClient, id_: str) -> dict[str, Any]:
-    return await line.query("appointment", id=id_)
-
-
-def _short(found: dict[str, Any], line: ServiceClient) -> dict[str, Any]:
-    """The appointment as lists show it, and whether its link works on this computer only."""
-    return {name: found.get(name) for name in FIELDS} | {"local_only": line.local_only}
-
-
 def _print_one(shown: dict[str, Any], zone: Any) -> None:
     named = shown["patient"] + (f" ({shown['patient_id']})" if shown.get("patient_id") else "")
     print_rows(
@@ -144,6 +148,7 @@ def _print_one(shown: dict[str, Any], zone: Any) -> None:
             ["Appointment", shown["id"]],
             ["Patient", named],
             ["Time", f"{moment(shown['at'], zone)}, {shown['minutes']} minutes"],
+            ["Kind", shown["kind"].replace("_", " ")],
             ["State", shown["state"]],
             ["Join link", shown.get("join_url") or "none"],
         ]

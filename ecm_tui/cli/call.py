@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ecm_tui.cli.found import FIELDS
 from ecm_tui.cli.invite import warn_of_deliveries
 from ecm_tui.cli.output import LOCAL_ONLY, json_option, print_json, print_line, print_rows, warn
 from ecm_tui.cli.reach import ask
@@ -217,8 +218,6 @@ _person_command("pin", "Pin someone in your video window.", "NAME is pinned.", _
 
 
 def _about_the_call(id_: str, command: Command, said: str, as_json: bool) -> None:
-    from ecm_tui.cli.appointment import FIELDS
-
     async def job(line: ServiceClient) -> dict[str, Any]:
         await line.send(id_, command)
         return await line.query("appointment", id=id_)

@@ -26,7 +26,7 @@ SECTIONS: Sequence[Section] = (
     Section(
         "Every day",
         {
-            "appointment": ("appointment:appointment", "Make, list, show and cancel appointments."),
+            "appointment": ("appointment:appointment", "Make, list, show, edit and cancel appointments."),
             "call": ("call:call", "Start and end a call; admit, remove, mute and invite people."),
             "invite": ("invite:invite", "Look at invitations as they would go out."),
             "window": ("window:window", "Open the video window on this computer."),
