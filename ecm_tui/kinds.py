@@ -103,6 +103,25 @@ def listing(item: Kind, example: str) -> Kind:
     return Kind(read, example, from_text, show=lambda value: "[" + ", ".join(map(item.show, value)) + "]")
 
 
+def command_line(example: str) -> Kind:
+    """A program and its arguments, quoted as a shell would; no shell runs it. Or "" for none."""
+    line = text(example, 1_000)
+
+    def read(value: object) -> str:
+        import shlex  # late: few homes set one
+
+        found = str(line.read(value))
+        try:
+            words = shlex.split(found)
+        except ValueError:
+            raise ValueError("must have a partner for each quotation mark.") from None
+        if found and not (words and words[0]):
+            raise ValueError("must begin with the name of a program.")
+        return found
+
+    return Kind(read, f'"{example}"', show=_quoted)
+
+
 def path(example: str) -> Kind:
     """A file's path; `~` is the user's home. Whether it can be read is asked by who needs it."""
     return Kind(text(example, 1_000).read, f'"{example}"', show=_quoted, is_path=True)

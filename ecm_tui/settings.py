@@ -168,7 +168,22 @@ class Notify:
     """How often bell and notification come again while somebody waits, in seconds; 0: once only."""
 
 
-NOT_USED_YET = ("retention.days", "serve.metrics", "notify.terminal")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hooks:
+    """Programs that the service runs when something happens, without a shell and without anybody's name.
+
+    They get ECM_EVENT, ECM_APPOINTMENT, ECM_WAITING, ECM_IN_CALL and ECM_CALLS as variables.
+    """
+
+    knock: str = _setting("", kinds.command_line("/usr/local/bin/ring 2"))
+    """Somebody came to the waiting room."""
+    admit: str = _setting("", kinds.command_line("/usr/local/bin/lamp on"))
+    """Somebody was let into a call."""
+    end: str = _setting("", kinds.command_line("/usr/local/bin/lamp off"))
+    """A call has ended."""
+
+
+NOT_USED_YET = ("retention.days",)
 """Settings that are promised and checked, and that nothing heeds yet; `config check` says so."""
 
 
@@ -188,6 +203,7 @@ class Settings:
     files: Files = field(default_factory=Files)
     retention: Retention = field(default_factory=Retention)
     notify: Notify = field(default_factory=Notify)
+    hooks: Hooks = field(default_factory=Hooks)
     keys: Mapping[str, str] = field(default_factory=dict)
     """Action id -> keys, as in `people.admit = "a"`; the console knows which ids exist."""
     home: Places
@@ -209,6 +225,7 @@ SECTIONS: dict[str, Callable[..., Any]] = {
     "files": Files,
     "retention": Retention,
     "notify": Notify,
+    "hooks": Hooks,
 }
 """Section of the file -> its shape."""
 KINDS: dict[str, Kind] = {

@@ -46,6 +46,7 @@ AT_HOME = {
     "aiosmtplib": ("ecm_tui.service.invitations",),
     "icalendar": ("ecm_tui.service.invitations",),
     "jinja2": ("ecm_tui.service.invitations",),
+    "prometheus_client": ("ecm_tui.service.metrics",),
 }
 """Library -> the only rooms that may import it."""
 

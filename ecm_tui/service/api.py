@@ -111,8 +111,10 @@ def routes(organisers: Organisers, who: WhoAsks, uploads: Uploads, downloads: Do
         return Carried(seq=done.seq, result=dict(done.result))
 
     @router.get("/status")
-    async def status(asker: Asker) -> dict[str, Any]:
-        return await ask(asker, "status")
+    async def status(
+        asker: Asker, named: Annotated[bool, Query(description="Whether to name who waits longest")] = False
+    ) -> dict[str, Any]:
+        return await ask(asker, "status", named=named)
 
     @router.get("/appointments")
     async def appointments(

@@ -141,11 +141,11 @@ def activity(running: Running) -> dict[str, int] | None:
         return None
 
 
-def status(running: Running) -> dict[str, Any] | None:
-    """How the service is, in its own words; None when it does not say."""
+def status(running: Running, named: bool = False) -> dict[str, Any] | None:
+    """How the service is, in its own words, with `named` also who waits longest; None when it does not say."""
     connection = _UnixConnection(running.socket)
     try:
-        connection.request("GET", "/api/v1/status")
+        connection.request("GET", f"/api/v1/status{'?named=true' if named else ''}")
         answer = connection.getresponse()
         said = json.loads(answer.read(100_000)) if answer.status == 200 else None
         return said if isinstance(said, dict) else None

@@ -111,12 +111,12 @@ def bind_public(places: Places, host: str, port: int, explicit: bool) -> socket.
     Links name the port, so it is kept in the state. Raises PortInUseError for a port that was asked for.
     """
     if port == 0:
-        return _bind(host, 0)
+        return listening(host, 0)
     if explicit:
-        return _bind(host, port)
+        return listening(host, port)
     for candidate in [*_kept(places), port, *range(port + 1, min(port + NEXT_PORTS, 65536))]:
         try:
-            made = _bind(host, candidate)
+            made = listening(host, candidate)
         except PortInUseError:
             continue
         write_private(places.state / "port", str(candidate).encode())
@@ -132,7 +132,8 @@ def _kept(places: Places) -> list[int]:
     return [port] if 1024 <= port <= 65535 else []
 
 
-def _bind(host: str, port: int) -> socket.socket:
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that listens there. Raises PortInUseError, or EcmError with the reason."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         made = socket.socket(family, socket.SOCK_STREAM)

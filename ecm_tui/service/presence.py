@@ -12,6 +12,7 @@ from ecm_tui.core import commands as c
 from ecm_tui.core.appointment import Appointment
 from ecm_tui.core.commands import Command
 from ecm_tui.core.log import SERVICE, Actor, Recorded
+from ecm_tui.core.people import Person
 from ecm_tui.service.insist import insist
 from ecm_tui.service.streams import Streams
 
@@ -44,6 +45,17 @@ class Presence:
     def waiting(self) -> int:
         """People in waiting rooms, over all appointments."""
         return sum(p.state == "waiting" for a in self.now.values() for p in a.people.values())
+
+    @property
+    def first(self) -> Person | None:
+        """Who waits longest, over all appointments."""
+        everyone = (p for a in self.now.values() for p in a.people.values() if p.state == "waiting")
+        return min(everyone, key=lambda p: p.waiting_since.timestamp() if p.waiting_since else 0.0, default=None)
+
+    @property
+    def in_call(self) -> int:
+        """People who are in a call, organisers not counted."""
+        return sum(a.admitted for a in self.now.values())
 
     @property
     def calls(self) -> int:

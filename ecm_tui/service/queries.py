@@ -88,7 +88,7 @@ class Queries:
             case "still":
                 return await self.still(account, _id(asked), str(asked.get("still")), asked.get("offset"))
             case "status":
-                return self.status()
+                return self.status(named=asked.get("named") is True)
             case "verify":
                 return await self.verify(str(asked.get("after") or ""))
             case "accounts":
@@ -242,8 +242,10 @@ class Queries:
         token = await self._doors.window_link(appointment_id, account.id)
         return {"url": f"{self.place.url}/view/{token}", "local_only": self.place.local_only}
 
-    def status(self) -> dict[str, Any]:
-        """How the service is."""
+    def status(self, named: bool = False) -> dict[str, Any]:
+        """How the service is; `longest` is the longest wait in seconds. With `named` also `next`: who that is."""
+        first, now = self._presence.first, self._streams.sources.clock()
+        since = first.waiting_since if first and first.waiting_since else now
         return {
             "pid": os.getpid(),
             "version": self.place.version,
@@ -252,6 +254,9 @@ class Queries:
             "bridge": "up" if self._bridge.up.is_set() else "down",
             "calls": self._presence.calls,
             "waiting": self._presence.waiting,
+            "longest": max(0, int((now - since).total_seconds())),
+            "in_call": self._presence.in_call,
+            **({"next": first.name if first else ""} if named else {}),
         }
 
     async def verify(self, after: str = "") -> dict[str, Any]:

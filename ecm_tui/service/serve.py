@@ -16,6 +16,7 @@ from ecm_tui.core.log import SERVICE
 from ecm_tui.core.page import ClinicCard
 from ecm_tui.service.album import Album
 from ecm_tui.service.app import Parts, private_app, public_app
+from ecm_tui.service.beside import beside
 from ecm_tui.service.bridge import WAITING_BYTES as BRIDGE_BYTES
 from ecm_tui.service.bridge import Bridge
 from ecm_tui.service.bridge_supervisor import COMMAND, BridgeSupervisor
@@ -151,6 +152,7 @@ class Service:
         await self.parts.uploads.recover()
         stack.push_async_callback(self._end)
         await stack.enter_async_context(self.invitations.running())
+        await stack.enter_async_context(beside(self))
         await self._open_doors(stack, listener, origins(self.url, port, secure), secure)
         stack.enter_context(announced(home, self.url, self.parts.version))
         self.parts.accepting = True

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import shlex
+import shutil
 import stat
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -21,7 +23,8 @@ BROAD = {4: 16, 6: 64}
 
 def checks(settings: Settings) -> Iterator[Check]:
     """All of them; one `ok` when nothing is to be said."""
-    found = [*_file(settings), *_open_door(settings), *_proxies(settings), *_ways_out(settings), *_idle(settings)]
+    found = [*_file(settings), *_open_door(settings), *_proxies(settings), *_ways_out(settings)]
+    found += [*_beside(settings), *_idle(settings)]
     yield from found or [ok("settings", "The settings can be used, and nothing in them is unsafe.")]
 
 
@@ -105,6 +108,19 @@ def _ways_out(settings: Settings) -> Iterator[Check]:
     if sms.scheme == "http" and not _here(sms.hostname or ""):
         sentence = f"Text messages go to {sms.hostname} by plain http: links and key can be read on the way."
         yield bad("settings.sms", sentence, "Let sms.url begin with https://.")
+
+
+def _beside(settings: Settings) -> Iterator[Check]:
+    """Hooks that cannot run, and metrics that others can read."""
+    for event in ("knock", "admit", "end"):
+        words = shlex.split(getattr(settings.hooks, event))
+        if words and shutil.which(words[0]) is None:
+            sentence = f"The hook {event} names a program that is not found: {words[0]}."
+            yield warn("settings.hooks", sentence, "Give its whole path, and make it executable.")
+    host = urlsplit(f"//{settings.serve.metrics}").hostname or "localhost"
+    if not _here(host):
+        sentence = f"Metrics are shown on {host} by plain http to whoever reaches it: how many wait and call, no names."
+        yield warn("settings.metrics", sentence, "Let a firewall keep all but the monitoring system away.")
 
 
 def _idle(settings: Settings) -> Iterator[Check]:

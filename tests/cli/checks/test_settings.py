@@ -62,7 +62,9 @@ def test_a_file_without_secrets_may_be_read_and_never_changed_by_others():
         ('[mail]\nurl = "smtp://mail.example?tls=off"\nsender = "a@b.example"\n', "settings.mail", "bad"),
         ('[serve]\npublic_url = "https://call.example"\n', "settings.mail", "warn"),
         ('[sms]\nurl = "http://sms.example/send"\n', "settings.sms", "bad"),
-        ("[files]\nlimit_mb = 10\n", "settings.unused", "warn"),
+        ("[retention]\ndays = 10\n", "settings.unused", "warn"),
+        ('[hooks]\nknock = "/nowhere/ring 2"\n', "settings.hooks", "warn"),
+        ('[serve]\nmetrics = "0.0.0.0:9440"\n', "settings.metrics", "warn"),
     ],
 )
 def test_what_is_unsafe_or_does_nothing_is_told(text: str, id_: str, verdict: str):
@@ -78,6 +80,7 @@ def test_what_is_unsafe_or_does_nothing_is_told(text: str, id_: str, verdict: st
         '[mail]\nurl = "smtp://mail.example"\nsender = "a@b.example"\n',
         '[sms]\nurl = "http://localhost:9/send"\n',
         '[sms]\nurl = "https://sms.example/send"\n',
+        '[hooks]\nend = "sh -c true"\n[serve]\nmetrics = "127.0.0.1:9440"\n',
     ],
 )
 def test_what_is_safe_is_not_told(text: str):
