@@ -18,10 +18,11 @@ from ecm_tui.core.wire import ID, WireError
 from ecm_tui.errors import EcmError, RefusedError, TooManyTriesError
 from ecm_tui.service.doors import refusal
 from ecm_tui.service.downloads import Downloads
-from ecm_tui.service.file_routes import fetching, organiser, sending
+from ecm_tui.service.file_routes import BYTES, sending
 from ecm_tui.service.logins import Login
 from ecm_tui.service.organisers import Organisers
 from ecm_tui.service.pages import Problem
+from ecm_tui.service.senders import Senders
 from ecm_tui.service.uploads import Sender, Uploads
 
 REFUSED_STATUS = {
@@ -76,7 +77,7 @@ WhoAsks = Callable[[HTTPConnection], Awaitable[Login | None]]
 """Whom a connection proved to be. Raises `TooManyTriesError`."""
 
 
-def routes(organisers: Organisers, who: WhoAsks, uploads: Uploads, downloads: Downloads) -> APIRouter:
+def routes(organisers: Organisers, who: WhoAsks, senders: Senders, uploads: Uploads, downloads: Downloads) -> APIRouter:
     """The routes for organisers; `who` tells the account behind a request."""
     router = APIRouter(prefix="/api/v1", responses=ERRORS)
 
@@ -154,10 +155,16 @@ def routes(organisers: Organisers, who: WhoAsks, uploads: Uploads, downloads: Do
         return {"events": [organisers.seen(asker, record) for record in records]}
 
     async def sender(asker: Doer, appointment: str) -> Sender:
-        return organiser(organisers.logins, asker, appointment)
+        return senders.organiser(asker, appointment)
 
     sending(router, "/appointments/{appointment}/files", uploads, sender)
-    fetching(router, organisers.logins, downloads, login)
+
+    @router.get(
+        "/appointments/{appointment}/files/{file}", response_class=Response, responses=BYTES, summary="Fetch a file"
+    )
+    async def fetch(asker: Doer, appointment: str, file: str) -> Response:
+        return await downloads.answer(senders.organiser_reads(asker, appointment), file)
+
     return router
 
 

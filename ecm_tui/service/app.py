@@ -17,7 +17,8 @@ from ecm_tui.service.bridge import WAITING_BYTES as BRIDGE_BYTES
 from ecm_tui.service.bridge_supervisor import BridgeSupervisor
 from ecm_tui.service.doors import Doors
 from ecm_tui.service.downloads import Downloads
-from ecm_tui.service.headers import Guard
+from ecm_tui.service.file_routes import of_pages
+from ecm_tui.service.headers import Guard, bearer
 from ecm_tui.service.limits import Pace
 from ecm_tui.service.line import Line
 from ecm_tui.service.live import Live
@@ -25,6 +26,8 @@ from ecm_tui.service.logins import LOCAL_ACCOUNT, Login, Logins
 from ecm_tui.service.organisers import Organisers
 from ecm_tui.service.page import Surroundings
 from ecm_tui.service.pages import WEB, Modules
+from ecm_tui.service.secrets import LinkKey
+from ecm_tui.service.senders import Senders
 from ecm_tui.service.streams import Streams
 from ecm_tui.service.uploads import Uploads
 
@@ -41,6 +44,8 @@ class Parts:
     around: Surroundings
     bridge: Bridge
     supervisor: BridgeSupervisor
+    key: LinkKey
+    senders: Senders
     uploads: Uploads
     downloads: Downloads
     version: str
@@ -53,7 +58,7 @@ def public_app(parts: Parts, allowed: frozenset[str], secure: bool) -> ASGIApp:
 
     async def who(connection: HTTPConnection) -> Login | None:
         address = connection.client.host if connection.client else ""
-        token = _bearer(connection)
+        token = bearer(connection)
         return await parts.logins.from_network(token, address) if token else None
 
     return Guard(_app(parts, who), allowed, secure, parts.around.rules.file_bytes)
@@ -67,14 +72,14 @@ def private_app(parts: Parts) -> ASGIApp:
 
     async def who(connection: HTTPConnection) -> Login | None:
         if "authorization" in connection.headers:
-            return await parts.logins.by_token(_bearer(connection))
+            return await parts.logins.by_token(bearer(connection))
         return Login(LOCAL_ACCOUNT)
 
     app = _app(parts, who)
 
     @app.websocket("/bridge")
     async def bridge(socket: WebSocket) -> None:
-        if not hmac.compare_digest(_bearer(socket).encode(), parts.supervisor.token.encode()):
+        if not hmac.compare_digest(bearer(socket).encode(), parts.supervisor.token.encode()):
             await socket.close(1008)
             return
         line = Line(socket, BRIDGE_BYTES, longest=STILL_BYTES)
@@ -86,8 +91,11 @@ def private_app(parts: Parts) -> ASGIApp:
 
 def _app(parts: Parts, who: api.WhoAsks) -> FastAPI:
     app = FastAPI(title="eClinic Manager", version=parts.version, docs_url=None, redoc_url=None)
-    app.include_router(pages.routes(parts.streams, parts.doors, parts.around))
-    app.include_router(api.routes(parts.organisers, who, parts.uploads, parts.downloads))
+    around, uploads, downloads = parts.around, parts.uploads, parts.downloads
+    most_bytes = around.rules.file_bytes
+    app.include_router(pages.routes(parts.streams, parts.doors, around, parts.key))
+    app.include_router(api.routes(parts.organisers, who, parts.senders, uploads, downloads))
+    app.include_router(of_pages(parts.senders, uploads, downloads, around.card, most_bytes, api.ERRORS))
     app.mount("/web", Modules(directory=WEB), name="web")
     api.errors_in_words(app)
 
@@ -116,8 +124,3 @@ def _app(parts: Parts, who: api.WhoAsks) -> FastAPI:
         await line.run(lambda: parts.organisers.talk(line, found))
 
     return app
-
-
-def _bearer(connection: HTTPConnection) -> str:
-    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""

@@ -20,9 +20,11 @@ from ecm_tui.service.streams import Streams
 PARTICIPANT = "participant"
 VIEWER = "viewer"
 WINDOW_LINK = "window_link"
+UPLOAD_LINK = "upload_link"
 """Kinds of credentials."""
 
 WINDOW_LINK_LIFETIME = timedelta(minutes=5)
+UPLOAD_LINK_LIFETIME = timedelta(minutes=15)
 VIEWER_LIFETIME = timedelta(hours=24)
 
 NOT_VALID = RefusedError("This link is not valid.", "link_not_valid")
@@ -82,17 +84,40 @@ class Doors:
 
     async def window_link(self, appointment: str, account: str) -> str:
         """A token that opens the viewer page of that organiser once, within five minutes."""
+        return await self._one_use(WINDOW_LINK, WINDOW_LINK_LIFETIME, appointment, account)
+
+    async def upload_link(self, appointment: str, account: str) -> str:
+        """A token by which that account sends one file into the running call, beginning within fifteen minutes."""
+        return await self._one_use(UPLOAD_LINK, UPLOAD_LINK_LIFETIME, appointment, account)
+
+    async def _one_use(self, kind: str, lifetime: timedelta, appointment: str, account: str) -> str:
         token, now = new_credential(), self._now()
         credential = Credential(
             visit=new_id("l"),
-            kind=WINDOW_LINK,
+            kind=kind,
             appointment=appointment,
             holder=account,
             created=now,
-            expires=now + WINDOW_LINK_LIFETIME,
+            expires=now + lifetime,
         )
         await self._streams.store.add_credential(token, credential)
         return token
+
+    async def upload(self, token: str, address: str) -> Credential:
+        """What an upload link stands for; looking does not use it up. Raises as `trade`."""
+        self._not_too_often(address)
+        found = await self._streams.store.find_credential(token, self._now())
+        self._not_too_often(address)
+        if found is None or found.kind != UPLOAD_LINK:
+            self._tries.count(address)
+            raise NOT_VALID
+        return found
+
+    async def use_up(self, token: str, link: Credential) -> None:
+        """The link's one file is here: of many who come with one link, one gets past. Raises RefusedError."""
+        # It was alive when its file began to come, however long that took.
+        if await self._streams.store.take_credential(token, link.created) is None:
+            raise NOT_VALID
 
     async def visitor(self, secret: str) -> Visitor:
         """Whom a page's credential speaks for. Raises RefusedError `link_not_valid`, `open_elsewhere` or `removed`."""

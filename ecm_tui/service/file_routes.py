@@ -1,32 +1,27 @@
 """Files over HTTP: offered, sent and fetched by organisers, by participants' pages and by one-use upload links."""
 
-# No postponed annotations here: FastAPI reads those of the routes, which name what only `routes` knows.
+# No postponed annotations here: FastAPI reads those of the routes, which name what only the functions around them know.
 
 import base64
 import binascii
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Request
-from fastapi.responses import Response
+from fastapi import APIRouter, Cookie, Depends, Header, Request
+from fastapi.responses import FileResponse, Response
 from pydantic import BaseModel, Field
 from starlette.requests import ClientDisconnect
 
-from ecm_tui.core import commands as c
-from ecm_tui.core.appointment import Appointment
-from ecm_tui.core.chat import may_write
-from ecm_tui.core.refused import Refused
-from ecm_tui.core.rights import may
+from ecm_tui.core.page import ClinicCard
 from ecm_tui.core.wire import WireError
 from ecm_tui.errors import RefusedError
-from ecm_tui.service.downloads import Downloads, Reader
-from ecm_tui.service.logins import REVOKED, Login, Logins, actor_of
+from ecm_tui.service.downloads import Downloads
+from ecm_tui.service.headers import bearer
+from ecm_tui.service.pages import FILES_COOKIE, WEB, Problem
+from ecm_tui.service.senders import Senders
 from ecm_tui.service.servers import OWN_PACE
 from ecm_tui.service.uploads import Sender, Uploads
-
-SHARING = c.ShareFile(file_id="", name="", size=0, sha256="")
-"""Stands for the right to share any file."""
 
 BODY: dict[str, Any] = {
     "requestBody": {
@@ -34,6 +29,7 @@ BODY: dict[str, Any] = {
         "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
     }
 }
+BYTES: dict[int | str, dict[str, Any]] = {200: {"content": {"application/octet-stream": {}}}}
 
 
 class Offer(BaseModel):
@@ -44,7 +40,7 @@ class Offer(BaseModel):
 
 
 class Offered(BaseModel):
-    """Where to send it, and the name it will have."""
+    """The file as it will be called, and the id under which to send it."""
 
     id: str
     name: str
@@ -67,6 +63,13 @@ class ArrivedAnswer(BaseModel):
     """The file was shared."""
 
     file: Arrived
+
+
+class Welcome(BaseModel):
+    """What the page of an upload link shows."""
+
+    clinic: dict[str, str]
+    most_bytes: int
 
 
 def sending(router: APIRouter, path: str, uploads: Uploads, sender: Callable[..., Awaitable[Sender]]) -> None:
@@ -93,34 +96,43 @@ def sending(router: APIRouter, path: str, uploads: Uploads, sender: Callable[...
         return Response(status_code=204)
 
 
-def fetching(router: APIRouter, logins: Logins, downloads: Downloads, login: Callable[..., Awaitable[Login]]) -> None:
-    """The route by which organisers fetch a file."""
-    By = Annotated[Login, Depends(login)]
+def of_pages(
+    senders: Senders,
+    uploads: Uploads,
+    downloads: Downloads,
+    card: ClinicCard,
+    most_bytes: int,
+    errors: Mapping[int | str, dict[str, Any]],
+) -> APIRouter:
+    """The routes of participants' pages and of the page of an upload link."""
+    router = APIRouter(responses={**errors, 404: {"model": Problem}})
 
-    @router.get(
-        "/appointments/{appointment}/files/{file}",
-        response_class=Response,
-        responses={200: {"content": {"application/octet-stream": {}}}},
-        summary="Fetch a file",
-    )
-    async def fetch(by: By, appointment: str, file: str) -> Response:
-        reader = Reader(appointment=appointment, name=by.account, may=lambda now: logins.account(by) is not None)
-        return await downloads.answer(reader, file)
+    async def participant(request: Request) -> Sender:
+        return await senders.participant(bearer(request))
 
+    async def by_link(request: Request) -> Sender:
+        return await senders.by_link(bearer(request), request.client.host if request.client else "")
 
-def organiser(logins: Logins, login: Login, appointment: str) -> Sender:
-    """The account as a sender. Raises RefusedError for a revoked token."""
-    account = logins.account(login)
-    if account is None:
-        raise RefusedError(REVOKED, "not_allowed")
-    actor = actor_of(account)
+    sending(router, "/api/v1/session/files", uploads, participant)
+    sending(router, "/api/v1/send/files", uploads, by_link)
 
-    def refused(now: Appointment) -> Refused | None:
-        if logins.account(login) is None:
-            return Refused(code="not_allowed", message=REVOKED)
-        return may(actor, SHARING) or may_write(now, actor)
+    @router.get("/api/v1/send", response_model=Welcome, summary="Whether an upload link is good")
+    async def look(by: Annotated[Sender, Depends(by_link)]) -> dict[str, Any]:
+        await uploads.welcome(by)
+        return {"clinic": {"name": card.name, "colour": card.colour, "support": card.support}, "most_bytes": most_bytes}
 
-    return Sender(appointment=appointment, actor=actor, token=login.token, refused=refused)
+    @router.get("/files/{visit}/{file}/{name}", response_class=Response, responses=BYTES, summary="Fetch a file")
+    async def fetch(
+        visit: str, file: str, name: str, shown: Annotated[str, Cookie(alias=FILES_COOKIE)] = ""
+    ) -> Response:
+        return await downloads.answer(senders.participant_reads(visit, shown, file), file)
+
+    async def page() -> FileResponse:
+        return FileResponse(WEB / "send.html", media_type="text/html")
+
+    router.add_api_route("/send", page, include_in_schema=False)
+    router.add_api_route("/send/{token}", page, include_in_schema=False)
+    return router
 
 
 async def _pieces(request: Request) -> AsyncIterator[bytes]:

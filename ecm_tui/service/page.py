@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ecm_tui.core.appointment import Appointment
+from ecm_tui.core.chat import ChatLine, author
 from ecm_tui.core.clinic import Account
 from ecm_tui.core.commands import Command
 from ecm_tui.core.context import Rules
@@ -17,6 +18,7 @@ from ecm_tui.service.bridge import Bridge
 from ecm_tui.service.doors import Visitor
 from ecm_tui.service.grants import peer_of
 from ecm_tui.service.line import Line
+from ecm_tui.service.talk import Talk
 from ecm_tui.service.turn import Relay
 
 
@@ -29,6 +31,11 @@ class Surroundings:
     rules: Rules
     relay: Relay
     accounts: dict[str, Account] = field(default_factory=dict)
+
+    def author(self, line: ChatLine, appointment: Appointment) -> str:
+        """The name of who wrote the line."""
+        account = self.accounts.get(line.by.id)
+        return author(line, appointment, {account.id: account.name} if account else {})
 
     def organiser(self, appointment: Appointment) -> str:
         """Who lets people in, as far as it is known: whoever started the call, or the only organiser there is."""
@@ -62,6 +69,7 @@ class Page:
         """When the page last reported something of each kind; seconds of the loop."""
         self.held_back: dict[type[Command], Command] = {}
         """The newest report of each kind that came too soon after the one before."""
+        self.talk = Talk(line, visitor.holder, around.rules, around.author)
         self._around = around
         self._shown: dict[str, Any] | None = None
 
@@ -96,6 +104,10 @@ class Page:
         )
         self._view(view)
         self._media(peer)
+        if state == "admitted":
+            self.talk.show(appointment)
+        else:
+            self.talk.hide()
 
     def _show_window(self, appointment: Appointment) -> None:
         name = self.actor.name

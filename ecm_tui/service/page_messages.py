@@ -114,7 +114,36 @@ class Health(_Message):
     freezes: Annotated[int, Field(ge=0, lt=1_000_000)]
 
 
-PageMessage = Enter | AskAgain | Leave | Devices | Offer | Candidate | View | Unmute | Hand | ConsentAnswer | Health
+class Say(_Message):
+    """A line of the chat. `id` is the page's own: the same id again gets the first answer, and is one line."""
+
+    type: Literal["say"]
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+    text: str
+
+
+class Earlier(_Message):
+    """The page wants the lines before that number."""
+
+    type: Literal["earlier"]
+    before: Annotated[int, Field(ge=1, lt=2**53)]
+
+
+PageMessage = (
+    Enter
+    | AskAgain
+    | Leave
+    | Devices
+    | Offer
+    | Candidate
+    | View
+    | Unmute
+    | Hand
+    | ConsentAnswer
+    | Health
+    | Say
+    | Earlier
+)
 
 _ADAPTER: TypeAdapter[PageMessage] = TypeAdapter(Annotated[PageMessage, Field(discriminator="type")])
 

@@ -13,6 +13,7 @@ from ecm_tui.errors import EcmError, RefusedError
 from ecm_tui.service import page_messages as m
 from ecm_tui.service.bridge import Bridge
 from ecm_tui.service.doors import Doors
+from ecm_tui.service.limits import Paces
 from ecm_tui.service.line import NOT_VALID, RefusedLineError
 from ecm_tui.service.page import Page
 from ecm_tui.service.presence import Presence
@@ -23,6 +24,10 @@ CALM_SECONDS = 1.0
 
 MOST_STRAYS = 10
 """Answers to no open screenshot request that one line of a page can leave in the log."""
+
+LINES_AT_ONCE = 8
+LINES_PER_SECOND = 1.0
+"""Lines that one person may write to the chat in a burst, and on and on: each is a write, and news for everyone."""
 
 Errand = Coroutine[Any, Any, None]
 
@@ -39,6 +44,8 @@ class PageRequests:
         self._presence = presence
         self._bridge = bridge
         self._later = later
+        self._paces = Paces(LINES_AT_ONCE, LINES_PER_SECOND)
+        """By person, so that a page that comes anew brings no new allowance."""
 
     async def now(self, page: Page) -> Appointment:
         """The page's appointment as it is now."""
@@ -69,6 +76,10 @@ class PageRequests:
                 self._felt(page, message)
             case m.Hand():
                 await self._calmly(page, c.RaiseHand(up=message.up))
+            case m.Say():
+                await self._said(page, message)
+            case m.Earlier():
+                page.talk.show_earlier(await self.now(page), message.before)
             case m.ConsentAnswer():
                 if page.state == "admitted" and await self._noted(page, message):
                     await self._do(page, _in_call(message))
@@ -131,6 +142,20 @@ class PageRequests:
         if page.state == "admitted" or (page.state == "waiting" and isinstance(command, c.ReportDevices)):
             page.said[type(command)] = asyncio.get_running_loop().time()
             await self._do(page, command)
+
+    async def _said(self, page: Page, message: m.Say) -> None:
+        """Answered by `said` or `refused` with the message's id; a repeat gets the first answer."""
+        command = c.Say(text=message.text)
+        try:
+            if page.state != "admitted":
+                raise RefusedError("You are not in the call: nothing was sent.", "not_admitted")
+            if not self._paces.allows(page.visitor.holder):
+                raise RefusedError("You write very fast. Wait a moment, then send it again.", "too_fast")
+            await self._streams.execute(page.visitor.appointment, command, page.actor, message.id)
+        except EcmError as error:
+            page.line.send({"type": "refused", "id": message.id, "code": error.code, "message": error.message})
+        else:
+            page.line.send({"type": "said", "id": message.id})
 
     async def _from_window(self, page: Page, message: m.PageMessage) -> None:
         if isinstance(message, m.Devices):

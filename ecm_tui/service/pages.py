@@ -16,9 +16,13 @@ from ecm_tui.core.wire import VERSION
 from ecm_tui.errors import RefusedError, TooManyTriesError
 from ecm_tui.service.doors import Doors, Visitor, refusal
 from ecm_tui.service.page import Surroundings
+from ecm_tui.service.secrets import LinkKey
 from ecm_tui.service.streams import Streams
 
 WEB = Path(__file__).parent / "web"
+
+FILES_COOKIE = "files"
+"""What a participant's browser shows with each download, for the links of one page only."""
 
 STATUS = {"link_not_valid": 404, "open_elsewhere": 409}
 
@@ -50,7 +54,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def routes(streams: Streams, doors: Doors, around: Surroundings) -> APIRouter:
+def routes(streams: Streams, doors: Doors, around: Surroundings, key: LinkKey) -> APIRouter:
     """The routes of the pages."""
     router = APIRouter()
 
@@ -78,7 +82,17 @@ def routes(streams: Streams, doors: Doors, around: Surroundings) -> APIRouter:
             return JSONResponse(refusal(error), STATUS.get(error.code, 404))
         appointment = await streams.appointment(visitor.appointment)
         assert appointment is not None  # the trade looked at it
-        return JSONResponse({"credential": secret, "view": first_view(appointment, visitor, around)})
+        answer = JSONResponse({"credential": secret, "view": first_view(appointment, visitor, around)})
+        if not visitor.viewer:
+            answer.set_cookie(
+                FILES_COOKIE,
+                key.file_pass(visitor.visit),
+                path=f"/files/{visitor.visit}",
+                secure=request.url.scheme == "https",
+                httponly=True,
+                samesite="strict",
+            )
+        return answer
 
     return router
 

@@ -69,6 +69,13 @@ class Presence:
             o.windows for a in self.now.values() if a.running for o in a.organisers.values()
         )
 
+    def holding(self, visit: str) -> Appointment | None:
+        """The appointment in which the participant's page `visit` speaks for somebody who is there."""
+        for appointment in self.now.values():
+            if any(person.present and person.visit == visit for person in appointment.people.values()):
+                return appointment
+        return None
+
     def changed(self, before: Appointment, after: Appointment, records: Sequence[Recorded]) -> None:
         """Hear what was committed."""
         if after.running or any(p.present for p in after.people.values()):

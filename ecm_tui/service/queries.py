@@ -25,6 +25,7 @@ from ecm_tui.service.invitations.house import Invitations
 from ecm_tui.service.paging import ROOM, fitting, more, number_after, size
 from ecm_tui.service.presence import Presence
 from ecm_tui.service.secrets import LinkKey
+from ecm_tui.service.senders import Senders
 from ecm_tui.service.spans import span
 from ecm_tui.service.streams import Streams
 
@@ -68,6 +69,8 @@ class Queries:
         self._invitations = invitations
         self.album: Album
         """Where the stills are; set while the service is put together."""
+        self.senders: Senders
+        """Who may share files; set likewise."""
 
     async def answer(self, account: Account, what: str, asked: Mapping[str, Any]) -> dict[str, Any]:
         """The answer to the question `what`. Raises RefusedError."""
@@ -85,6 +88,8 @@ class Queries:
                 return await self.invitation(account, _id(asked), str(asked.get("person") or ""))
             case "window_link":
                 return await self.window_link(account, _id(asked))
+            case "upload_link":
+                return await self.upload_link(account, _id(asked))
             case "still":
                 return await self.still(account, _id(asked), str(asked.get("still")), asked.get("offset"))
             case "status":
@@ -241,6 +246,11 @@ class Queries:
             raise RefusedError(f"The role {account.role} has no part in picture and sound.", "not_allowed")
         token = await self._doors.window_link(appointment_id, account.id)
         return {"url": f"{self.place.url}/view/{token}", "local_only": self.place.local_only}
+
+    async def upload_link(self, account: Account, appointment_id: str) -> dict[str, Any]:
+        """A one-use link by which the asker sends a file from another computer into the running call."""
+        token = await self.senders.upload_link(account, await self._get(appointment_id))
+        return {"url": f"{self.place.url}/send/{token}", "local_only": self.place.local_only}
 
     def status(self, named: bool = False) -> dict[str, Any]:
         """How the service is; `longest` is the longest wait in seconds. With `named` also `next`: who that is."""

@@ -37,7 +37,14 @@ class LinkKey:
 
     def token(self, appointment: str, person: str, link: int) -> str:
         """The token of the person's link of that number: 27 characters of URL-safe base64."""
-        whole = hmac.new(self._key, f"{appointment}/{person}/{link}".encode(), hashlib.sha256).digest()
+        return self._made(f"{appointment}/{person}/{link}")
+
+    def file_pass(self, visit: str) -> str:
+        """What a participant's browser shows with each download, so that a link handed on opens nothing."""
+        return self._made(f"files:{visit}")
+
+    def _made(self, of: str) -> str:
+        whole = hmac.new(self._key, of.encode(), hashlib.sha256).digest()
         return base64.urlsafe_b64encode(whole[:LINK_BYTES]).rstrip(b"=").decode()
 
     def appointment(self, source: str) -> str:

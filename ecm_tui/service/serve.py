@@ -38,6 +38,7 @@ from ecm_tui.service.presence import WINDOW_SECONDS, Presence
 from ecm_tui.service.queries import Place, Queries
 from ecm_tui.service.scanner import Scanner
 from ecm_tui.service.secrets import link_key
+from ecm_tui.service.senders import Senders
 from ecm_tui.service.servers import PING_SECONDS, PONG_SECONDS, running, server
 from ecm_tui.service.stills import Stills
 from ecm_tui.service.store.faults import translated
@@ -186,6 +187,7 @@ class Service:
         queries = Queries(streams, doors, self.presence, bridge, key, place, self.invitations)
         album = queries.album = Album(settings.home.stills, LOCAL_ACCOUNT)
         self.stills = Stills(streams, bridge, album, settings.screenshot.timeout_seconds)
+        senders = queries.senders = Senders(streams, logins, doors, self.presence, key)
         files = Files(settings.home.files, options.keep_free)
         contacts = Contacts(domains=settings.mail.domains, region=region_of(timezone))
         self.parts = Parts(
@@ -197,6 +199,8 @@ class Service:
             around=around,
             bridge=bridge,
             supervisor=BridgeSupervisor(settings, bridge, options.bridge_command),
+            key=key,
+            senders=senders,
             uploads=Uploads(streams, files, Scanner(settings.files.clamd)),
             downloads=Downloads(streams, files),
             version=place.version,

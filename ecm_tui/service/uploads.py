@@ -107,6 +107,10 @@ class Uploads:
                 self._files.drop(file_id)
             mark.unlink(missing_ok=True)
 
+    async def welcome(self, sender: Sender) -> None:
+        """Raises RefusedError for a sender who may send nothing now."""
+        await self._appointment(sender)
+
     async def offer(self, sender: Sender, name: str, size: int) -> dict[str, Any]:
         """Somebody is about to send a file: its `id`, cleaned `name` and `size`. Raises RefusedError, NotKeptError."""
         name = clean_file_name(name)

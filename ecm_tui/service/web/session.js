@@ -46,7 +46,7 @@ export class Memory {
 
 /** Takes the token out of the address, so that neither history nor a look over the shoulder finds it. */
 export function takeToken(kind) {
-  const match = location.pathname.match(/^\/(?:join|view)\/([^/]+)\/?$/);
+  const match = location.pathname.match(/^\/(?:join|view|send)\/([^/]+)\/?$/);
   if (match) history.replaceState(null, '', `/${kind}`);
   return match ? match[1] : null;
 }

@@ -192,6 +192,28 @@ export const words = {
     },
   },
 
+  send: {
+    heading: 'Send a file into the call',
+    explain: 'Everyone in the call gets the file. This link sends one file and then works no more.',
+    choose: 'Choose a file',
+    another: 'Choose another file',
+    send: 'Send to everyone in the call',
+    progress: 'Sent so far',
+    cancel: 'Cancel',
+    cancelled: 'Cancelled. Nothing was sent.',
+    unknown: 'The line broke at the very end. Look into the chat whether the file is there before you send it again.',
+    lost: 'The file could not be sent: the line broke, or the file changed meanwhile. Please try again.',
+    unreachable: 'The clinic’s service cannot be reached right now. Load this page again in a moment.',
+    done: 'The file was sent',
+    doneText: (name) => `${name} is in the chat of the call. You can close this page.`,
+    notNow: 'Nothing can be sent now',
+    notValid: {
+      heading: 'This link is not valid',
+      text: 'A link for sending works for one file and a quarter of an hour, while the call runs. Make a new one in the console (Add attachment).',
+    },
+    tips: ['The link is for you alone: whoever has it can send one file in your name.'],
+  },
+
   viewer: {
     region: 'Call',
     heading: 'Video window',
