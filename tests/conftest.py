@@ -1,5 +1,6 @@
 """What holds for every test: no settings of this machine, warnings are errors, the loop watches itself."""
 
+import asyncio.constants
 import os
 from pathlib import Path
 
@@ -12,6 +13,10 @@ LOUD_ROOMS = ("media", "end_to_end", "benchmarks", "service/web")
 """Rooms of real media and browsers, where libraries warn and asyncio's debug mode slows all several times: only our own
 warnings count there."""
 
+asyncio.constants.DEBUG_STACK_DEPTH = 2
+"""In debug mode the loop notes from where each of its calls came; its usual ten frames cost a third of the console's
+tests."""
+
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.load_profile("house")
 
@@ -22,11 +27,16 @@ def loud(path: Path) -> bool:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """In the loud rooms a warning is an error only where it comes from our own modules."""
+    """In the loud rooms a warning is an error only where it comes from our own modules.
+
+    What is covered of the core is covered by the core's own tests: counting lines makes all others twice as slow.
+    """
     ours = pytest.mark.filterwarnings("default", r"error:::(ecm_tui|media|tests)(\.|$)")
     for item in items:
         if loud(item.path):
             item.add_marker(ours)
+        if not item.path.is_relative_to(TESTS / "core"):
+            item.add_marker(pytest.mark.no_cover)
 
 
 @pytest.hookimpl(tryfirst=True)
