@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -70,7 +71,13 @@ def ours(module: str) -> bool:
 def all_imports(*rooms: str) -> Iterator[tuple[str, Import]]:
     for name, path in ALL.items():
         if within(name, *rooms):
-            yield from ((name, found) for found in imports(name, path))
+            yield from ((name, found) for found in imports_of(name, path))
+
+
+@cache
+def imports_of(name: str, path: Path) -> tuple[Import, ...]:
+    """Each module is read once, however many walls it is held against."""
+    return tuple(imports(name, path))
 
 
 def said(name: str, found: Import) -> str:
