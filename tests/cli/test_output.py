@@ -3,9 +3,7 @@
 import pytest
 
 from ecm_tui.cli.output import moment, print_line, print_rows
-from ecm_tui.cli.status import fill_in
 from ecm_tui.cli.times import ZoneInfo
-from ecm_tui.errors import UsageError
 
 
 def test_columns_are_aligned_by_terminal_cells(capsys: pytest.CaptureFixture[str]):
@@ -24,11 +22,3 @@ def test_controls_in_names_become_pictures(capsys: pytest.CaptureFixture[str]):
 def test_times_are_shown_in_the_clinics_zone():
     assert moment("2026-11-24T13:30:00Z", ZoneInfo("Europe/Zurich")) == "2026-11-24 14:30"
     assert moment(None, ZoneInfo("UTC")) == ""
-
-
-def test_a_status_line_is_filled_in_as_asked():
-    values = {"waiting": 2, "calls": 1, "url": "http://x"}
-    assert fill_in("{waiting}/{calls} {{}}", values) == "2/1 {}"
-    for form in ("{nobody}", "{waiting!r}", "{waiting:>99999999}", "{waiting.__class__}", "{"):
-        with pytest.raises(UsageError, match=r"Known are \{waiting\}, \{calls\}, \{url\}"):
-            fill_in(form, values)
