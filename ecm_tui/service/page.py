@@ -69,7 +69,7 @@ class Page:
         """When the page last reported something of each kind; seconds of the loop."""
         self.held_back: dict[type[Command], Command] = {}
         """The newest report of each kind that came too soon after the one before."""
-        self.talk = Talk(line, visitor.holder, around.rules, around.author)
+        self.talk = Talk(line, visitor, around.rules, around.author)
         self._around = around
         self._shown: dict[str, Any] | None = None
 

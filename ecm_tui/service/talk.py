@@ -11,6 +11,7 @@ from typing import Any
 from ecm_tui.core.appointment import Appointment
 from ecm_tui.core.chat import ChatLine, heard, line_seen
 from ecm_tui.core.context import Rules
+from ecm_tui.service.doors import Visitor
 from ecm_tui.service.line import Line
 from ecm_tui.service.paging import ROOM, size
 
@@ -22,10 +23,12 @@ class Talk:
     """What one participant's page knows of the chat."""
 
     def __init__(
-        self, line: Line, person_id: str, rules: Rules, author: Callable[[ChatLine, Appointment], str]
+        self, line: Line, visitor: Visitor, rules: Rules, author: Callable[[ChatLine, Appointment], str]
     ) -> None:
         self._line = line
-        self._person = person_id
+        self._person = visitor.holder
+        self._files = f"/files/{visitor.visit}"
+        """Where this page fetches files; nobody else does there."""
         self._rules = rules
         self._author = author
         self._told: int | None = None
@@ -35,7 +38,7 @@ class Talk:
         """The page's person is in the call: bring it to the chat as it is now."""
         if self._told is None:
             part, earlier = self._newest(appointment, heard(appointment, self._person, self._rules))
-            self._line.send({"type": "chat", "lines": part, "earlier": earlier})
+            self._line.send({"type": "chat", "lines": part, "earlier": earlier, "files": self._files})
         else:
             for line in appointment.chat[self._told :]:
                 self._line.send({"type": "line", "line": self._seen(appointment, line)})

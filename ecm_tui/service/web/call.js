@@ -1,5 +1,6 @@
 // In the call: the others, large; the own picture, small, beside the controls, where it covers nobody.
 
+import { Chat } from './chat.js';
 import { Consent } from './consent.js';
 import { ask } from './dialogs.js';
 import { h, heading, icon, say, show, videoElement } from './dom.js';
@@ -15,7 +16,7 @@ function control(drawing, name, short, onclick, kind = '') {
 
 /** context: words, devices, media, session, trouble, help, leave(). */
 export class Call {
-  constructor({ words, devices, media, session, help, leave }) {
+  constructor({ words, locale, devices, media, session, help, leave }) {
     Object.assign(this, { words, devices, media, session });
     const text = words.call;
     this.speaking = [];
@@ -33,7 +34,12 @@ export class Call {
     this.microphone = control('microphone', text.mute, text.short.mute, () => this.switchMicrophone());
     this.camera = control('camera', text.stop, text.short.stop, () => this.switchCamera());
     this.bye = control('leave', text.leave, text.leave, () => this.askLeave(leave), 'bye');
-    const bar = h('div', { class: 'bar' }, h('div', { class: 'own' }, this.video, this.ownOff), this.microphone.button, this.camera.button, this.bye.button);
+    this.talk = control('chat', words.chat.hide, text.chat, () => this.chat.toggle(), 'talk');
+    this.badge = h('span', { class: 'badge', 'aria-hidden': 'true', hidden: true });
+    this.talk.button.append(this.badge);
+    this.chat = new Chat({ words, locale, session, changed: () => this.renderTalk() });
+    this.renderTalk();
+    const bar = h('div', { class: 'bar' }, h('div', { class: 'own' }, this.video, this.ownOff), this.microphone.button, this.camera.button, this.talk.button, this.bye.button);
     this.main = h('div', { class: 'call-main' }, this.notice, this.consent.element, this.hear, this.stage.element, bar);
     this.element = h(
       'section',
@@ -41,6 +47,7 @@ export class Call {
       this.heading,
       h('header', { class: 'call-head' }, this.clinic, this.hand, help.element),
       this.main,
+      this.chat.element,
       this.sound.element,
     );
     this.listener = () => this.refresh();
@@ -56,6 +63,18 @@ export class Call {
     this.hand.classList.toggle('is-up', view.hand);
     this.renderUnmute();
     this.consent.render(view);
+    this.chat.render(view);
+  }
+
+  renderTalk() {
+    if (!this.chat) return;
+    const { open, unread } = this.chat;
+    const text = this.words.chat;
+    this.talk.button.setAttribute('aria-label', open ? text.hide : text.show(unread));
+    this.talk.button.setAttribute('aria-expanded', String(open));
+    this.badge.hidden = open || unread === 0;
+    say(this.badge, unread > 99 ? '99+' : String(unread));
+    document.title = (unread ? `(${unread}) ` : '') + this.words.title.call;
   }
 
   refresh() {
@@ -168,6 +187,7 @@ export class Call {
     this.media.removeEventListener('change', this.listener);
     if (this.question) this.question.close();
     this.consent.close();
+    this.chat.close();
     this.health.close();
     if (this.leaving) this.leaving.close();
     this.stage.close();

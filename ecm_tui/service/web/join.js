@@ -48,6 +48,11 @@ class Page {
     on('slots', (message) => media.onSlots(message));
     on('sending', (message) => media.onSending(message));
     on('speaking', (message) => this.moment && this.moment.setSpeaking && this.moment.setSpeaking(readList(message.people)));
+    const talk = (type, name) => on(type, (message) => this.name === 'call' && this.moment.chat[name](message));
+    talk('chat', 'onChat');
+    talk('line', 'onLine');
+    talk('earlier', 'onEarlier');
+    talk('said', 'onSaid');
     on('refused', (message) => this.onRefused(message));
     this.devices.addEventListener('change', () => this.tellDevices());
   }
@@ -160,7 +165,9 @@ class Page {
 
   onRefused(message) {
     if (message.request !== undefined && message.request !== null) this.media.refused(message);
-    else if (this.moment && this.moment.refused) {
+    else if (message.id !== undefined) {
+      if (this.name === 'call') this.moment.chat.onRefused(message);
+    } else if (this.moment && this.moment.refused) {
       this.wish = null;
       this.moment.refused(words.refusal(typeof message.message === 'string' ? message.message : ''));
     }

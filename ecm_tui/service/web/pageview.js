@@ -4,6 +4,8 @@
 const STATES = ['arriving', 'waiting', 'admitted', 'disconnected', 'removed', 'left', 'ended'];
 /** Longer names are cut: the service bounds them, and the page does not depend on it. */
 const LONGEST = 200;
+/** A line of the chat is at most so long. */
+const LONGEST_LINE = 8000;
 /** More people than any call holds are not drawn. */
 const MOST = 200;
 
@@ -73,6 +75,7 @@ export function readView(value) {
     people,
     muted: raw.muted === true,
     hand: raw.hand === true,
+    silenced: raw.silenced === true,
     unmuteAsked: raw.unmute_asked === true,
     screenshot: question(raw.screenshot),
     screenshotOver: outcome(raw.screenshot_over),
@@ -80,6 +83,26 @@ export function readView(value) {
     layout: raw.layout === 'speaker' ? 'speaker' : 'tiles',
     devices: { microphone: devices.microphone === true, camera: devices.camera === true },
   };
+}
+
+/** A line of the chat, or null when the message is none. */
+export function readLine(value) {
+  const raw = object(value);
+  if (!Number.isSafeInteger(raw.number) || raw.number < 1) return null;
+  const by = object(raw.by);
+  const file = object(raw.file);
+  return {
+    number: raw.number,
+    at: instant(raw.at),
+    by: { id: id(by.id), name: text(by.name), organiser: by.organiser === true },
+    text: typeof raw.text === 'string' ? raw.text.slice(0, LONGEST_LINE) : '',
+    file: id(file.id) && { id: id(file.id), name: text(file.name), size: Number.isFinite(file.size) ? file.size : 0 },
+  };
+}
+
+/** The lines of a message, in their order. */
+export function readLines(value) {
+  return (Array.isArray(value) ? value : []).map(readLine).filter((line) => line !== null);
 }
 
 /** The slots message as a map from m-line to person, both strings; anything else in it is left out. */

@@ -54,6 +54,15 @@ def view(state: str = "arriving", **more: Any) -> dict[str, Any]:
     return base | more
 
 
+def said(
+    number: int, text: str = "", file: str = "", organiser: bool = False, who: str = "Ben Okafor"
+) -> dict[str, Any]:
+    """A line of the chat, by somebody else unless `who` is Ann Lee."""
+    writer = {"id": "p1" if who == "Ann Lee" else "p2", "name": who, "organiser": organiser}
+    found = {"id": "f1", "name": file, "size": 12_345} if file else None
+    return {"number": number, "at": "2026-11-23T14:32:00Z", "by": writer, "text": text, "file": found}
+
+
 def window(state: str = "admitted", **more: Any) -> dict[str, Any]:
     """An organiser's PageView."""
     base = view(state, role="viewer", organiser=None, me={"id": "o1", "name": "Dr Maria Osei"})
@@ -97,6 +106,10 @@ class FakeService:
         """Into the call, with a bridge that takes offers."""
         await self.show((window if self.page["role"] == "viewer" else view)("admitted", **more))
         await self.say({"type": "media", "state": "ready"})
+
+    async def chat(self, *lines: dict[str, Any], earlier: bool = False) -> None:
+        """The newest part of the chat, as after an admission or a reconnection."""
+        await self.say({"type": "chat", "lines": list(lines), "earlier": earlier, "files": "/files/v1"})
 
     async def over(self, reason: str) -> None:
         """End the session, as the service does: one message, then the socket closes."""

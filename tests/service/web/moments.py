@@ -30,3 +30,11 @@ async def join(page: Page, service: FakeService, **more: object) -> None:
     await wait(page, service)
     await service.admit(**more)
     await expect(page.get_by_role("region", name="Call")).to_be_visible()
+
+
+async def show_chat(page: Page) -> None:
+    """Unfold the chat where it is folded away, as on a phone."""
+    fold = page.get_by_role("button", name="Show chat")
+    if await fold.count():
+        await fold.click()
+    await expect(page.get_by_role("textbox", name="Message")).to_be_visible()

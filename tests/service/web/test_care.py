@@ -10,8 +10,8 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.chromium import DESKTOP, PHONE, desktop_context, phone_context, watch
-from tests.service.web.fake_service import ORGANISER, POLICY, FakeService, person, view, window
-from tests.service.web.moments import arrive, button, heading, join
+from tests.service.web.fake_service import ORGANISER, POLICY, FakeService, person, said, view, window
+from tests.service.web.moments import arrive, button, heading, join, show_chat
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -62,6 +62,13 @@ async def test_L1_every_moment_is_clean_for_axe_and_fits(
         await service.admit(people=[ORGANISER, person("p2", "Ben Okafor", camera=False, muted=True)])
         await expect(page.get_by_role("region", name="Call")).to_be_visible()
         found["call"] = await audit(page)
+        await service.chat(said(1, "Hello"), said(2, "https://example.org/x", organiser=True), said(3, file="scan.pdf"))
+        await show_chat(page)
+        await expect(page.get_by_role("link", name="scan.pdf")).to_be_visible()
+        found["chat"] = await audit(page)
+        await service.show(view("admitted", silenced=True))
+        await expect(page.get_by_role("textbox", name="Message")).to_be_disabled()
+        found["silenced"] = await audit(page)
         await service.show(view("admitted", muted=True, unmute_asked=True))
         await expect(button(page, "Stay muted")).to_be_enabled()
         found["asked"] = await audit(page)
