@@ -183,10 +183,6 @@ class Hooks:
     """A call has ended."""
 
 
-NOT_USED_YET = ("retention.days",)
-"""Settings that are promised and checked, and that nothing heeds yet; `config check` says so."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that was set, with where it came from."""

@@ -151,6 +151,7 @@ def _print_one(shown: dict[str, Any], zone: Any) -> None:
             ["Kind", shown["kind"].replace("_", " ")],
             ["State", shown["state"]],
             ["Join link", shown.get("join_url") or "none"],
+            *([["Erased", "what people wrote, as the clinic's rule says"]] if shown.get("erased") else []),
         ]
     )
     if shown.get("people"):

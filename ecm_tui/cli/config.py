@@ -42,16 +42,12 @@ def show(as_json: bool) -> None:
 def check(as_json: bool) -> None:
     """Read the settings and say what is wrong; ends with 1 when they cannot be used."""
     from ecm_tui.config import load, unknown_variables
-    from ecm_tui.settings import NOT_USED_YET
 
-    settings = load({}, os.environ)
-    idle = [key for key in NOT_USED_YET if key in settings.sources]
-    for key in idle:
-        warn(f"{key} is not used yet: it is read and changes nothing.")
+    load({}, os.environ)
     strange = unknown_variables(os.environ)
     for name, near in strange.items():
         warn(f"{name} sets nothing." + (f" The nearest is {near}." if near else ""))
     if as_json:
-        print_json({"right": True, "unknown_variables": strange, "not_used_yet": idle})
+        print_json({"right": True, "unknown_variables": strange})
     else:
         print_line("The settings can be used.")

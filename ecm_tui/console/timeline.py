@@ -46,6 +46,8 @@ def sentence(record: Recorded, people: Mapping[str, Person]) -> str:
             return f"{who} shared {event.name}"
         case e.NoteSaved():
             return f"{who} saved a private note"
+        case e.ContentErased():
+            return "What people wrote was erased, as the clinic's rule says"
         case _:
             found = people.get(event.person_id)
             return _of_person(event, found.name if found else event.person_id, who)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from ecm_tui.core import chat, clinic
+from ecm_tui.core import chat, clinic, retention
 from ecm_tui.core import events as e
 from ecm_tui.core.delivery import Delivery
 from ecm_tui.core.devices import NO_DEVICES, Devices
@@ -68,6 +68,8 @@ class Appointment:
     """Oldest first."""
     notes: tuple[Note, ...] = ()
     """Private notes, oldest first: all of them in the service, the viewer's own anywhere else (S41)."""
+    erased: bool = False
+    """Whether what people wrote was erased: every text reads `log.ERASED`, and nothing more happens."""
     someone_came: bool = False
     """Whether anyone was admitted since the call was started."""
 
@@ -143,6 +145,8 @@ def _apply(was: Appointment, record: Recorded) -> Appointment:
         case e.NoteSaved():
             note = Note(id=event.note_id, author=record.actor.id, at=record.at, text=event.text)
             return replace(was, notes=(*was.notes, note))
+        case e.ContentErased():
+            return retention.erased(was)
         case clinic.AccountAdded() | clinic.TokenIssued() | clinic.TokenRevoked() | clinic.HeadNoted():
             raise TypeError(f"{type(event).__name__} does not belong to an appointment's stream")
         case _:

@@ -336,6 +336,11 @@ class SaveNote:
     text: NoteText = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EraseContent:
+    """The service erases what people wrote once the clinic's time for it is over (`retention.days`)."""
+
+
 Command = (
     Schedule
     | Import
@@ -369,6 +374,7 @@ Command = (
     | AnswerUnmute
     | AnswerScreenshot
     | EndScreenshot
+    | EraseContent
     | Presence
     | OpenWindow
     | CloseWindow

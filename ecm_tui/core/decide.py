@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from ecm_tui.core import admission, chat, consent, feed, notes, scheduling
+from ecm_tui.core import admission, chat, consent, feed, notes, retention, scheduling
 from ecm_tui.core import commands as c
 from ecm_tui.core import events as e
 from ecm_tui.core.appointment import Appointment, Organiser
@@ -33,6 +33,8 @@ def decide(was: Appointment, command: Command, context: Context) -> Decision:
         return feed.take(was, command, context)
     if not was.exists:
         return Refused(code="no_such_appointment", message="There is no appointment with this id.")
+    if was.erased:
+        return retention.over(command)
     match command:
         case c.AdmitAll():
             return admission.admit_all(was, command, context)
@@ -48,6 +50,8 @@ def decide(was: Appointment, command: Command, context: Context) -> Decision:
             return admission.from_a_page(was, command, context)
         case c.Presence():
             return admission.presence(was, command)
+        case c.EraseContent():
+            return retention.erase(was, context)
         case c.NoteDelivery():
             return note_delivery(was, command)
         case c.EndScreenshot():

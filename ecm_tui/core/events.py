@@ -335,6 +335,11 @@ class NoteSaved:
     text: NoteText = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContentErased:
+    """What people wrote, and who they were, is gone: texts, names, contacts, stills and files. The stream ends here."""
+
+
 PersonEvent = (
     PersonSilenced
     | PersonChanged
@@ -378,4 +383,5 @@ Event = (
     | OrganiserEvent
     | ChatEvent
     | NoteSaved
+    | ContentErased
 )

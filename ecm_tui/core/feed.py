@@ -38,6 +38,8 @@ def take(was: Appointment, command: c.Import, context: Context) -> Decision:
 
 def left_alone(was: Appointment) -> str:
     """Why no list changes the appointment, in words for whoever imports; empty when it does."""
+    if was.erased:
+        return "What was kept of it was erased, and it is left as it is."
     if was.cancelled:
         return "It was cancelled here and is left as it is."
     if was.running:

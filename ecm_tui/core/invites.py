@@ -21,11 +21,11 @@ LINK_LIFETIME = timedelta(hours=24)
 
 
 def link_opens(appointment: Appointment, person_id: str, link: int, now: datetime) -> bool:
-    """Whether the person's link of that number still opens: not replaced, not cancelled, not expired."""
+    """Whether the person's link of that number still opens: not replaced, cancelled, erased, expired."""
     person = appointment.people.get(person_id)
     if person is None or appointment.ends is None or appointment.cancelled or person.link_revoked:
         return False
-    if link != person.link:
+    if appointment.erased or link != person.link:
         return False
     return appointment.running or now < appointment.ends + LINK_LIFETIME
 

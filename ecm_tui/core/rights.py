@@ -32,7 +32,9 @@ MAY: Mapping[Role, frozenset[type]] = {
     "participant": frozenset(
         {c.Enter, c.Leave, c.ReportDevices, c.RaiseHand, c.AnswerUnmute, c.AnswerScreenshot, c.Say, c.ShareFile}
     ),
-    "service": frozenset({c.Presence, c.NoteDelivery, c.EndScreenshot, clinic.AddAccount, clinic.NoteHead}),
+    "service": frozenset(
+        {c.Presence, c.NoteDelivery, c.EndScreenshot, c.EraseContent, clinic.AddAccount, clinic.NoteHead}
+    ),
 }
 """The commands open to each role; whatever is not named is refused."""
 

@@ -52,6 +52,8 @@ class Summary:
     admitted: int
     imported: bool = False
     """Whether it came from a list and its patient was not invited yet."""
+    erased: bool = False
+    """Whether what people wrote was erased."""
 
 
 def summary(appointment: Appointment) -> Summary:
@@ -82,6 +84,7 @@ def summary(appointment: Appointment) -> Summary:
         ),
         admitted=appointment.admitted,
         imported=appointment.imported,
+        erased=appointment.erased,
     )
 
 

@@ -1,4 +1,4 @@
-"""What runs beside the doors and without which every call goes on: hooks and metrics."""
+"""What runs beside the doors and without which every call goes on: retention, hooks and metrics."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ async def beside(service: Service) -> AsyncIterator[None]:
 
     hooks = Hooks(settings.hooks, counts, settings.home.state)
     async with contextlib.AsyncExitStack() as stack:
+        await stack.enter_async_context(service.retention.running())
         await stack.enter_async_context(hooks.running())
         stack.callback(hub.subscribe(hooks.changed))
         if settings.serve.metrics:

@@ -94,6 +94,7 @@ class _Growing:
     entries: list[Entry] = field(default_factory=list)
     bodies: dict[int, list[Body]] = field(default_factory=dict)
     links: dict[str, Link] = field(default_factory=dict)
+    erase: bool = False
 
 
 class Collector:
@@ -126,6 +127,7 @@ class Collector:
                 entries=growing.entries,
                 bodies=growing.bodies,
                 links=growing.links,
+                erase=growing.erase,
                 summary=None if stream == CLINIC else summary(self.appointments[stream].state),
             )
             for stream, growing in self._growing.items()
@@ -266,6 +268,7 @@ class Collector:
         growing.entries += [each.entry for each in found]
         growing.bodies |= {each.entry.seq: each.bodies for each in found if each.bodies}
         growing.links |= links
+        growing.erase |= any(isinstance(each.event, e.ContentErased) for each in found)
 
     def _new_body(self, content: str) -> Body:
         return Body(id="b" + self._sources.new_id(), salt=self._sources.new_salt(), content=content)

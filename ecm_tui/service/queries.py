@@ -145,7 +145,7 @@ class Queries:
 
     def stills(self, account: Account, appointment: Appointment) -> list[dict[str, Any]]:
         """The stills that were taken, oldest first; none for whoever has no part in pictures. Paths: on this host."""
-        if account.role != "organiser":
+        if account.role != "organiser" or appointment.erased:
             return []
         return [
             {
@@ -207,7 +207,7 @@ class Queries:
 
     def join_url(self, account: Account, appointment: Appointment, person: Person) -> str | None:
         """The person's link; None for whoever may not hand it on, and when there is none that opens."""
-        if account.role == "observer" or person.link_revoked or appointment.cancelled:
+        if account.role == "observer" or person.link_revoked or appointment.cancelled or appointment.erased:
             return None
         return f"{self.place.url}/join/{self._key.token(appointment.id, person.id, person.link)}"
 
@@ -233,10 +233,7 @@ class Queries:
             raise RefusedError("You are here as an observer: you can look, not act.", "not_allowed")
         url = self.join_url(account, appointment, person)
         if url is None:
-            gone = (
-                "The appointment was cancelled" if appointment.cancelled else f"The link of {person.name} was revoked"
-            )
-            raise RefusedError(f"{gone}.", "link_not_valid")
+            raise RefusedError(f"{_gone(appointment, person)}.", "link_not_valid")
         return person, url
 
     async def window_link(self, account: Account, appointment_id: str) -> dict[str, Any]:
@@ -305,10 +302,18 @@ class Queries:
             "at": timestamp(row.at),
             "minutes": row.minutes,
             "kind": row.kind,
+            "erased": row.erased,
             "waiting": len(row.waiting),
             "admitted": row.admitted,
             "join_url": self.join_url(account, appointment, patients[0]) if appointment and patients else None,
         }
+
+
+def _gone(appointment: Appointment, person: Person) -> str:
+    """Why a person has no link that opens."""
+    if appointment.erased:
+        return "What was kept of this appointment was erased"
+    return "The appointment was cancelled" if appointment.cancelled else f"The link of {person.name} was revoked"
 
 
 def _id(asked: Mapping[str, Any]) -> str:

@@ -36,6 +36,7 @@ from ecm_tui.service.organisers import Organisers
 from ecm_tui.service.page import Surroundings
 from ecm_tui.service.presence import WINDOW_SECONDS, Presence
 from ecm_tui.service.queries import Place, Queries
+from ecm_tui.service.retention import Retention
 from ecm_tui.service.scanner import Scanner
 from ecm_tui.service.secrets import link_key
 from ecm_tui.service.senders import Senders
@@ -102,6 +103,7 @@ class Service:
         self.presence: Presence
         self.invitations: Invitations
         self.stills: Stills
+        self.retention: Retention
 
     async def __aenter__(self) -> Service:
         try:
@@ -189,6 +191,7 @@ class Service:
         self.stills = Stills(streams, bridge, album, settings.screenshot.timeout_seconds)
         senders = queries.senders = Senders(streams, logins, doors, self.presence, key)
         files = Files(settings.home.files, options.keep_free)
+        self.retention = Retention(streams, album, files)
         contacts = Contacts(domains=settings.mail.domains, region=region_of(timezone))
         self.parts = Parts(
             streams=streams,
@@ -289,6 +292,7 @@ def rules_of(settings: Settings) -> Rules:
         history=settings.chat.history,
         file_bytes=settings.files.limit_mb * MIB,
         session_bytes=settings.files.session_mb * MIB,
+        keep_days=settings.retention.days,
         programs=settings.files.programs,
     )
 

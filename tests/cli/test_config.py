@@ -45,13 +45,6 @@ def test_a_check_of_good_settings_says_so_and_names_variables_that_do_nothing(
     assert "ECM_CLINIC_NAM sets nothing. The nearest is ECM_CLINIC_NAME." in said.err
 
 
-def test_a_setting_that_nothing_heeds_yet_is_told(ecm: Ecm):
-    config_file().write_text("[retention]\ndays = 30\n")
-    said = ecm("config", "check")
-    assert said.code == 0 and "retention.days is not used yet" in said.err
-    assert ecm.ask("config", "check")["not_used_yet"] == ["retention.days"]
-
-
 def test_a_wrong_setting_is_named_with_its_file_and_ends_with_1(ecm: Ecm):
     config_file().write_text("[session]\nplaces = 51\n")
     for words in (["config", "check"], ["config", "show"], ["status"], ["serve"], ["appointment", "list"]):

@@ -2,14 +2,15 @@
 
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from ecm_tui.core import commands as c
-from ecm_tui.core.log import ERASED
+from ecm_tui.core.log import ERASED, SERVICE
 from ecm_tui.errors import DamagedError
-from tests.service.store.builders import LEE, clinic, known, waiting
+from tests.service.store.builders import LEE, TUESDAY, Clock, clinic, known, person, waiting
 
 
 @pytest.fixture
@@ -105,10 +106,40 @@ async def first_bad(path: Path, stream: str) -> int | None:
 
 async def test_U4_a_stream_still_verifies_after_what_people_wrote_was_erased(ended):
     path, stream = ended
-    tamper(path, f"DELETE FROM bodies WHERE stream = '{stream}'")
-    async with clinic(path, word="again") as streams:
+    async with clinic(path, word="again", clock=Clock(TUESDAY + timedelta(days=40)), keep_days=30) as streams:
+        await streams.execute(stream, c.EraseContent(), SERVICE)
+        assert all(report.good for report in await streams.verify())
+    async with clinic(path, word="once more") as streams:
         assert all(report.good for report in await streams.verify())
         assert {each.name for each in (await known(streams, stream)).people.values()} == {ERASED}
+
+
+async def test_a_text_that_is_gone_although_the_log_tells_of_no_erasure_is_found(ended):
+    path, stream = ended
+    tamper(path, f"DELETE FROM bodies WHERE stream = '{stream}' AND seq >= 2")
+    async with clinic(path, word="again") as streams:
+        (report,) = [each for each in await streams.verify() if each.stream == stream]
+    assert (report.first_bad, report.good) == (2, False)
+    assert "tells of no erasure" in report.problem
+
+
+async def test_a_stream_that_grows_while_it_is_looked_at_is_not_called_altered(ended, monkeypatch):
+    path, _ = ended
+    async with clinic(path, word="again") as streams:
+        stream, people = await waiting(streams, "Bo")
+        read, grown = streams.store.read, 0
+
+        async def and_grow(*asked):
+            nonlocal grown
+            if asked[0] == stream and grown < 2:
+                grown += 1
+                await streams.execute(stream, c.RaiseHand(up=bool(grown % 2)), person(people[0]))
+            return await read(*asked)
+
+        await streams.execute(stream, c.Admit(person_id=people[0]), LEE)
+        monkeypatch.setattr(streams.store, "read", and_grow)
+        assert all(report.good for report in await streams.verify())
+        assert grown == 2
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from ecm_tui.cli.checks.check import Check, bad, ok, warn
 from ecm_tui.config import describe, unknown_variables
 from ecm_tui.errors import ConfigError, UsageError
 from ecm_tui.kinds import SECRET_SHOWN
-from ecm_tui.settings import LOOPBACK_HOSTS, NOT_USED_YET, Settings
+from ecm_tui.settings import LOOPBACK_HOSTS, Settings
 
 WIDE = {4: 8, 6: 32}
 BROAD = {4: 16, 6: 64}
@@ -24,7 +24,7 @@ BROAD = {4: 16, 6: 64}
 def checks(settings: Settings) -> Iterator[Check]:
     """All of them; one `ok` when nothing is to be said."""
     found = [*_file(settings), *_open_door(settings), *_proxies(settings), *_ways_out(settings)]
-    found += [*_beside(settings), *_idle(settings)]
+    found += [*_beside(settings), *_strange()]
     yield from found or [ok("settings", "The settings can be used, and nothing in them is unsafe.")]
 
 
@@ -123,10 +123,7 @@ def _beside(settings: Settings) -> Iterator[Check]:
         yield warn("settings.metrics", sentence, "Let a firewall keep all but the monitoring system away.")
 
 
-def _idle(settings: Settings) -> Iterator[Check]:
-    for key in NOT_USED_YET:
-        if key in settings.sources:
-            yield warn("settings.unused", f"{key} is set, and nothing heeds it yet.")
+def _strange() -> Iterator[Check]:
     for name, near in unknown_variables(os.environ).items():
         hint = f"Did you mean {near}?" if near else ""
         yield warn("settings.variables", f"The variable {name} sets nothing.", hint)

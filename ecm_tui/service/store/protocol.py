@@ -78,6 +78,8 @@ class Append:
     """SHA-256 of the token -> link."""
     summary: Summary | None = None
     """The Schedule's row after these entries; None for the clinic's own stream."""
+    erase: bool = False
+    """Whether with these entries everything that people wrote in the stream goes, and every way into it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +134,18 @@ class Store(Protocol):
 
     async def put_summary(self, summary: Summary) -> None:
         """Write one row anew."""
+
+    async def kept(self, before: datetime, limit: int) -> list[str]:
+        """Appointments that were to begin before then and whose content was not erased, oldest first."""
+
+    async def erasures(self) -> list[str]:
+        """Appointments whose texts were erased, until `end_erasure`: their stills and files may be on the disk."""
+
+    async def end_erasure(self, appointment: str) -> None:
+        """Nothing is left of what belonged to the appointment."""
+
+    async def scrub(self) -> None:
+        """What was deleted is gone from the journal too, as far as no reader still looks at it."""
 
     async def find_link(self, token: str) -> Link | None:
         """Whose link the token is, or was."""

@@ -105,8 +105,9 @@ def summary_row(summary: Summary) -> dict[str, Any]:
         "appointment": summary.id,
         "seq": summary.seq,
         "at": micros(summary.at),
-        "search": f"{search_key(summary.patient)}\n{search_key(summary.patient_id)}",
+        "search": "" if summary.erased else f"{search_key(summary.patient)}\n{search_key(summary.patient_id)}",
         "row": json.dumps(encode(summary)),
+        "erased": summary.erased,
     }
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Executable, Row, delete, event, insert
+from sqlalchemy import URL, Connection, Executable, Row, delete, event, insert, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, StaticPool
@@ -34,7 +34,7 @@ from ecm_tui.service.store.rows import (
     summary_from,
     summary_row,
 )
-from ecm_tui.service.store.tables import credentials
+from ecm_tui.service.store.tables import credentials, erasures
 
 T = TypeVar("T")
 
@@ -111,6 +111,23 @@ class SqliteStore:
 
     async def put_summary(self, summary: Summary) -> None:
         await self._write(lambda connection: statements.put_summary(connection, summary_row(summary)))
+
+    async def kept(self, before: datetime, limit: int) -> list[str]:
+        return [row[0] for row in await self._rows(statements.kept(before, limit))]
+
+    async def erasures(self) -> list[str]:
+        return [row[0] for row in await self._rows(select(erasures.c.appointment))]
+
+    async def end_erasure(self, appointment: str) -> None:
+        done = delete(erasures).where(erasures.c.appointment == appointment)
+        await self._write(lambda connection: connection.execute(done))
+
+    async def scrub(self) -> None:
+        with translated(self._path):
+            async with self._turn:
+                raw = await self._writer.get_raw_connection()
+                # Past SQLAlchemy, which begins a transaction before everything; a checkpoint stands outside of any.
+                await raw.driver_connection.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]  # aiosqlite's own
 
     async def find_link(self, token: str) -> Link | None:
         rows = await self._rows(statements.link(token))

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ecm_tui.core.clinic import CLINIC
 from ecm_tui.service.store.protocol import Answer, Append, Batch, StaleError, token_hash
 from ecm_tui.service.store.rows import answer_row, body_rows, entry_row, micros, summary_row
-from ecm_tui.service.store.tables import answers, bodies, credentials, entries, heads, links, summaries
+from ecm_tui.service.store.tables import answers, bodies, credentials, entries, erasures, heads, links, summaries
 
 
 async def write(connection: AsyncConnection, batch: Batch) -> None:
@@ -35,12 +35,23 @@ async def _append(connection: AsyncConnection, append: Append) -> None:
             for hashed, link in append.links.items()
         ]
         await connection.execute(insert(links), rows)
+    if append.erase:
+        await _erase(connection, append.stream)
     if append.summary:
         row = summary_row(append.summary)
         if append.expected == 0:
             await connection.execute(insert(summaries), row)
         else:
             await put_summary(connection, row)
+
+
+async def _erase(connection: AsyncConnection, stream: str) -> None:
+    """What people wrote, answers that may quote it, and every way in; and a note that the disk is to follow."""
+    await connection.execute(delete(bodies).where(bodies.c.stream == stream))
+    await connection.execute(delete(answers).where(answers.c.stream == stream))
+    await connection.execute(delete(links).where(links.c.appointment == stream))
+    await connection.execute(delete(credentials).where(credentials.c.appointment == stream))
+    await connection.execute(insert(erasures).values(appointment=stream))
 
 
 async def _move_head(connection: AsyncConnection, append: Append) -> None:
@@ -112,6 +123,11 @@ def rows_between(first: datetime, last: datetime, limit: int) -> Select[Any]:
 def rows_with(words: Sequence[str], limit: int) -> Select[Any]:
     found = and_(*(summaries.c.search.contains(word, autoescape=True) for word in words))
     return select(summaries.c.row).where(found).order_by(summaries.c.at.desc(), summaries.c.appointment).limit(limit)
+
+
+def kept(before: datetime, limit: int) -> Select[Any]:
+    found = and_(summaries.c.erased.is_(False), summaries.c.at < micros(before))
+    return select(summaries.c.appointment).where(found).order_by(summaries.c.at).limit(limit)
 
 
 def lacking_rows() -> Select[Any]:

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text, false
 
-REVISION = "0002"
+REVISION = "0003"
 """The newest migration; a database at this revision is opened without alembic."""
 
 metadata = MetaData()
@@ -92,6 +92,11 @@ summaries = Table(
     Column("at", BigInteger, nullable=False, comment="microseconds since 1970, UTC"),
     Column("search", Text, nullable=False, comment="search keys of patient name and patient ID, one a line"),
     Column("row", Text, nullable=False, comment="JSON of core.schedule.Summary"),
+    Column("erased", Boolean, nullable=False, server_default=false()),
     Index("summaries_by_time", "at"),
+    Index("summaries_kept", "erased", "at"),
 )
 """The Schedule's rows, written with the events they follow from; rebuilt where absent."""
+
+erasures = Table("erasures", metadata, Column("appointment", String(64), primary_key=True))
+"""Appointments whose texts were erased and whose stills and files may still be on the disk."""

@@ -62,7 +62,6 @@ def test_a_file_without_secrets_may_be_read_and_never_changed_by_others():
         ('[mail]\nurl = "smtp://mail.example?tls=off"\nsender = "a@b.example"\n', "settings.mail", "bad"),
         ('[serve]\npublic_url = "https://call.example"\n', "settings.mail", "warn"),
         ('[sms]\nurl = "http://sms.example/send"\n', "settings.sms", "bad"),
-        ("[retention]\ndays = 10\n", "settings.unused", "warn"),
         ('[hooks]\nknock = "/nowhere/ring 2"\n', "settings.hooks", "warn"),
         ('[serve]\nmetrics = "0.0.0.0:9440"\n', "settings.metrics", "warn"),
     ],

@@ -49,9 +49,11 @@ def token(appointment: str, person: str, link: int) -> str:
 
 
 @asynccontextmanager
-async def clinic(path: Path, places: int = 50, word: str = "", clock: Clock | None = None) -> AsyncIterator[Streams]:
+async def clinic(
+    path: Path, places: int = 50, word: str = "", clock: Clock | None = None, keep_days: int = 0
+) -> AsyncIterator[Streams]:
     """The streams in the database at `path`, with Dr Lee's account."""
-    rules = Rules(places=places)
+    rules = Rules(places=places, keep_days=keep_days)
     async with Streams.open(path, clock=clock or Clock(), new_id=Ids(word), rules=rules, link_token=token) as streams:
         await streams.execute("clinic", AddAccount(account_id=LEE.id, name=LEE.name), SERVICE)
         yield streams
