@@ -195,6 +195,7 @@ def _is_member(dotted: str) -> bool:
             "ecm_tui.__main__",
             {"textual", "rich", "httpx", "websockets", "pydantic", "sqlalchemy", "fastapi", "aiortc", "av"},
         ),
+        ("ecm_tui.console.plain.console", {"textual", "pydantic", "websockets", "httpx", "aiortc", "fastapi", "media"}),
         ("media.__main__", {"textual", "sqlalchemy", "fastapi", "sdl2"}),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -17,14 +18,21 @@ if TYPE_CHECKING:
     from ecm_tui.client.service import ServiceClient
 
 
-def open_console(service: str, read_only: bool, mouse: bool, confined: bool = False) -> None:
-    """Run the console in this terminal until it is left. Raises `UsageError` without a terminal.
+def open_console(service: str, read_only: bool, mouse: bool, confined: bool = False, plain: bool = False) -> None:
+    """Run the console in this terminal until it is left. Raises `UsageError` without a terminal, unless it is `plain`.
 
     `confined` keeps it from the files and programs of this account. So does a token for this account's own service:
     whoever comes by one is somebody else, let in by the forced command of a key.
     """
+    confined = confined or bool(chosen_token() and not service)
+    if plain:
+        asyncio.run(_in_lines(service, read_only, confined))
+        return
     if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
-        raise UsageError("The console needs a terminal. For scripts there are commands: `ecm-tui --help` lists them.")
+        raise UsageError(
+            "The console needs a terminal; --plain needs none. For scripts there are commands too: `ecm-tui --help` "
+            "lists them."
+        )
     settings = own_settings()
     find = finder(service)
     from ecm_tui.console.app import EcmApp
@@ -34,8 +42,27 @@ def open_console(service: str, read_only: bool, mouse: bool, confined: bool = Fa
         state=settings.home.state,
         keymap=settings.keys,
         notify=settings.notify,
-        confined=confined or bool(chosen_token() and not service),
+        read_only=read_only,
+        confined=confined,
     ).run(mouse=mouse)
+
+
+async def _in_lines(service: str, read_only: bool, confined: bool) -> None:
+    """The line mode: in a terminal with a prompt, else lines in and lines out."""
+    settings = own_settings()
+    find = finder(service)
+    from ecm_tui.console.plain.console import PlainConsole
+    from ecm_tui.console.plain.terminal import opened
+
+    console = PlainConsole(
+        connect=connector(find, read_only),
+        terminal=opened(os.environ),
+        state=settings.home.state,
+        notify=settings.notify,
+        read_only=read_only,
+        confined=confined,
+    )
+    await console.run()
 
 
 def connector(

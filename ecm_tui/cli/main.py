@@ -88,6 +88,7 @@ EPILOG = """Each command explains itself with --help. Those that answer take --j
     help="Act as the account whose token is in this file, which only you can read (ECM_TOKEN_FILE).",
 )
 @click.option("--read-only", is_flag=True, help="Console: look, and change nothing.")
+@click.option("--plain", is_flag=True, help="Console: numbered lines and typed commands, nothing drawn.")
 @click.option("--no-mouse", is_flag=True, help="Console: leave the mouse to the terminal.")
 @click.option(
     "--confined", is_flag=True, help="Console: no file or program of this account is in reach (`ecm-tui help ssh`)."
@@ -99,6 +100,7 @@ def root(
     service: str,
     token_file: str,
     read_only: bool,
+    plain: bool,
     no_mouse: bool,
     confined: bool,
     version: bool,
@@ -114,9 +116,11 @@ def root(
     if ctx.invoked_subcommand is None:
         from ecm_tui.cli.console import open_console
 
-        open_console(ctx.obj, read_only=read_only, mouse=not no_mouse, confined=confined)
-    elif read_only or no_mouse or confined:
-        raise click.UsageError("--read-only, --no-mouse and --confined belong to the console, not to a command.")
+        open_console(ctx.obj, read_only=read_only, mouse=not no_mouse, confined=confined, plain=plain)
+    elif read_only or plain or no_mouse or confined:
+        raise click.UsageError(
+            "--read-only, --plain, --no-mouse and --confined belong to the console, not to a command."
+        )
 
 
 def run(words: Sequence[str]) -> int:

@@ -39,6 +39,8 @@ NEEDS: Mapping[str, type] = {
     "cancel_screenshot": c.CancelScreenshot,
     "stills": c.AskScreenshot,
     "lower": c.LowerHand,
+    "say": c.Say,
+    "note": c.SaveNote,
 }
 """What an action, a row's control or an item of the options menu asks of the service; the others change nothing."""
 

@@ -97,6 +97,8 @@ class Desk:
         """What to add to this computer's clock for the service's."""
         self.line: tuple[str, str] = ("connecting", "")
         """`connecting`, `connected`, `reconnecting` or `gone`, and why."""
+        self.read_only = False
+        """Whether this console only looks, whatever its account may do."""
         self.ready = False
         """Whether the Schedule has been read to its end once."""
         self.rows: dict[str, Summary] = {}
@@ -110,7 +112,7 @@ class Desk:
     @property
     def role(self) -> str:
         """What we may do here: `organiser`, `clerk` or `observer`."""
-        return self.account[2]
+        return "observer" if self.read_only else self.account[2]
 
     def hear_summary(self, row: Summary) -> None:
         """One row of the Schedule, new or newer."""

@@ -75,6 +75,7 @@ class Shell(App[None]):
         self.keymap = keys.read(keymap or {})
         self._clashes = keys.clashes(keymap or {})
         self.desk = Desk()
+        self.desk.read_only = read_only
         self.line = Line(self.desk, connect, revive, self.changed, read_only)
         self.state_directory = state
         self.timer = timer

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 
 from ecm_tui.console.cells import short
-from ecm_tui.console.model import Notice, lasting
+from ecm_tui.console.model import Desk, Notice, lasting
 from ecm_tui.core.events import Kind
 from ecm_tui.core.people import Person
 from ecm_tui.core.schedule import Status, Summary
@@ -15,6 +15,7 @@ NOBODY_YET = "No one is here yet"
 NOT_STARTED = "The session has not started. Nobody sees or hears you before you admit them."
 CHANGED = "changed: press again"
 ONLY_LOOK = "You are here as an observer: you can look, not act."
+READ_ONLY = "This console was opened to look only (--read-only)."
 NOBODY_SELECTED = "Nobody is selected."
 LOCAL_ONLY = "works on this computer only"
 ENDED = "The call has ended."
@@ -77,11 +78,37 @@ def notice(named: Notice) -> str:
     return f"{name} and {others} want to join"
 
 
+def only_look(desk: Desk) -> str:
+    """Why something cannot be done here by anybody of our role."""
+    if desk.read_only:
+        return READ_ONLY
+    return ONLY_LOOK if desk.role == "observer" else f"The role {desk.role} may not do this."
+
+
+def named(names: Sequence[str], most: int = 12, width: int = 24) -> str:
+    """`Ann Lee, Bea Moreno and 3 more`."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(short(name, width) for name in names[:most]) + more
+
+
+def want_to_join(count: int) -> str:
+    """How many wait, without a name."""
+    return {0: "Nobody wants to join.", 1: "1 person wants to join."}.get(count, f"{count} people want to join.")
+
+
+def staying(count: int) -> str:
+    """Who would stay in the call."""
+    return {0: "Nobody is in the call.", 1: "1 person is in the call."}.get(count, f"{count} people are in the call.")
+
+
+def layout(speaker: bool) -> str:
+    """What the own video window shows now."""
+    return "Your video window shows whoever speaks." if speaker else "Your video window shows everyone in tiles."
+
+
 def hands(names: Sequence[str]) -> str:
     """`Ann Lee raised a hand.`"""
-    named = ", ".join(short(name, 20) for name in names[:3])
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return f"{named}{more} raised a hand."
+    return f"{named(names, 3, 20)} raised a hand."
 
 
 def clock(at: datetime | None, zone: tzinfo) -> str:
@@ -130,6 +157,12 @@ def deliveries(person: Person, why: bool = True) -> str:
         said.append(f"{channel} {each.state}" + (f": {each.why}" if why and each.why else ""))
     return ", ".join(said)
 
+
+ASK_STILL = (
+    "$name is asked on their page. The picture is taken the moment they agree, without any further key: set the image "
+    "first, in your video window. It shows their camera only, and is kept here."
+)
+"""What to know before a still is asked for (S21)."""
 
 STILL_OVER: Mapping[str, str] = {
     "taken": "The picture of $name was taken.",

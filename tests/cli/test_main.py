@@ -110,6 +110,7 @@ def test_the_version_is_printed(ecm: Ecm):
         (["appointment", "add", "--patient", "Ann"], "The patient needs an email address or a mobile number"),
         (["events", "a1", "--after", "-1"], "Invalid value for '--after'"),
         (["--no-mouse", "keys"], "belong to the console"),
+        (["--plain", "keys"], "belong to the console"),
         ([], "The console needs a terminal"),
         (["--service", "http://clinic.example", "status"], "is reached by https:// only"),
         (["--service", "nonsense", "status"], "begins with https://"),

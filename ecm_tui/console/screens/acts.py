@@ -147,17 +147,12 @@ class Acts(StillActs):
         if not able:
             self.say("Nobody is waiting.")
             return
-        names = ", ".join(short(p.name, 24) for p in able[:12])
-        more = f" and {len(able) - 12} more" if len(able) > 12 else ""
-        question = say(
-            "[b]$names[/]$more\nThose who wait longest go in first, as far as there are places.", names=names, more=more
-        )
+        names = words.named([p.name for p in able])
+        question = say("[b]$names[/]\nThose who wait longest go in first, as far as there are places.", names=names)
         label = "Admit 1 person" if len(able) == 1 else f"Admit all {len(able)}"
         answers = (("admit", label, "success"), ("cancel", "Cancel", "default"))
         if await self.app.push_screen_wait(Ask("Admit all", question, answers)) == "admit":
-            self.ecm.act(
-                self.session.id, c.AdmitAll(person_ids=tuple(p.id for p in able)), said=f"Admitting {names}{more}."
-            )
+            self.ecm.act(self.session.id, c.AdmitAll(person_ids=tuple(p.id for p in able)), said=f"Admitting {names}.")
 
     def action_join(self) -> None:
         self.ecm.act(self.session.id, c.StartCall(), said="The call runs. F8 opens your video window.")
@@ -184,8 +179,8 @@ class Acts(StillActs):
 
     def action_layout(self) -> None:
         speaker = self.ecm.desk.me.layout == "tiles"
-        said = "Your video window shows whoever speaks." if speaker else "Your video window shows everyone in tiles."
-        self.ecm.act(self.session.id, c.ChooseView(layout="speaker" if speaker else "tiles"), said=said)
+        command = c.ChooseView(layout="speaker" if speaker else "tiles")
+        self.ecm.act(self.session.id, command, said=words.layout(speaker))
 
     @work(group="dialog", exclusive=True, exit_on_error=False)
     async def action_hang_up(self) -> None:
@@ -197,13 +192,9 @@ class Acts(StillActs):
         """How to leave a running call (E7); a call that does not run, or that one may not end, is just left."""
         if not self.session.appointment.running or not allowed("end", self.ecm.desk.role):
             return "exit"
-        count = self.session.appointment.admitted
-        stays = {0: "Nobody is in the call.", 1: "1 person is in the call."}.get(
-            count, f"{count} people are in the call."
-        )
         question = say(
             "$stays\nExit without ending: they stay, and you can come back.\nLeave session: it ends for everyone.",
-            stays=stays,
+            stays=words.staying(self.session.appointment.admitted),
         )
         answers = (
             ("exit", "Exit without ending", "default"),

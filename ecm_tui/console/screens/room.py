@@ -104,7 +104,7 @@ class Room(Screen[None]):
             sentence = words.LINE.get(word, word) if not message or word == "connecting" else words.LINE[word]
             parts += [say("[$warning]◌ $line[/]  ", line=sentence)]
         if desk.role != "organiser":
-            parts.append(say("[$warning]$role[/]  ", role=desk.role))
+            parts.append(say("[$warning]$role[/]  ", role="read only" if desk.read_only else desk.role))
         elif desk.session is not None and desk.session.ready:
             parts += [
                 _switch("F9 mic", desk.me.microphone),

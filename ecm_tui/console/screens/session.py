@@ -132,7 +132,7 @@ class SessionScreen(Acts):
 
     def _join_words(self) -> Content:
         if not allowed("join", self.ecm.desk.role):
-            return say("$words", words=words.ONLY_LOOK)
+            return say("$words", words=words.only_look(self.ecm.desk))
         me, own = self.ecm.desk.me, keys.key_of
         spoken = f"Your microphone is {'on' if me.microphone else 'off'} ({own('own.microphone', self.ecm.keymap)})"
         seen = f"your camera is {'on' if me.camera else 'off'} ({own('own.camera', self.ecm.keymap)})"

@@ -47,11 +47,7 @@ class StillActs(Room):
         """The live view opens first: the picture is taken without any further key (S21)."""
         if not self.ecm.window.open:
             self.post_message(WindowRequested(stream))
-        question = say(
-            "[b]$name[/] is asked on their page. The picture is taken the moment they agree, without any further key: "
-            "set the image first, in your video window (F8).\nIt shows their camera only, and is kept here.",
-            name=short(name, 30),
-        )
+        question = say(words.ASK_STILL.replace("$name", "[b]$name[/]"), name=short(name, 30))
         answers = (("ask", "Ask for a screenshot", "success"), ("cancel", "Cancel", "default"))
         if await self.app.push_screen_wait(Ask("Take screenshot", question, answers)) == "ask":
             self.ecm.act(stream, c.AskScreenshot(person_id=person_id), person_id, "asking…")

@@ -1,0 +1,1 @@
+"""The line mode: numbered lines and typed commands, for screen readers, braille and serial lines. Draws nothing."""

@@ -1,0 +1,107 @@
+"""The commands that write: to everyone in the call, to oneself, and to who is invited. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast, get_args
+
+from ecm_tui.console import words
+from ecm_tui.console.allowed import allowed
+from ecm_tui.console.cells import short
+from ecm_tui.console.forms import Wrong, check_guest, minutes_of, moment, next_slot
+from ecm_tui.console.plain.acts import act, in_session, open_one
+from ecm_tui.console.plain.asking import Asked, Fields, Lines
+from ecm_tui.console.plain.replies import Link, Reply, said
+from ecm_tui.console.plain.talk import Talk
+from ecm_tui.core import commands as c
+from ecm_tui.core.events import Kind
+
+PERSON = (
+    Asked("name", "Name"),
+    Asked("email", "Email"),
+    Asked("mobile", "Mobile"),
+    Asked("description", "Description"),
+)
+GIVE_UP_HINT = "An empty line leaves a field empty; a full stop alone gives up."
+
+
+def say(talk: Talk, typed: str) -> Reply:
+    """A message to everyone in the call."""
+    if not typed:
+        return said("Say what? Everyone in the call reads it.")
+    return in_session(talk, "say", lambda: act(talk, c.Say(text=typed), "Sent to everyone in the call."))
+
+
+def note(talk: Talk, typed: str) -> Reply:
+    """A private note."""
+
+    def save(text: str) -> Reply:
+        if not text.strip():
+            return said("The note is empty: nothing was saved.")
+        return act(talk, c.SaveNote(note_id=talk.new_id(), text=text), "The note is saved with the appointment.")
+
+    begin = Reply(("A private note, read by you alone. A full stop alone on a line saves it.",), then=Lines(save))
+    return in_session(talk, "note", lambda: begin)
+
+
+def invite(talk: Talk, typed: str) -> Reply:
+    """One more person, asked for field by field (S26-S30)."""
+    return in_session(talk, "invite", lambda: _invite(talk))
+
+
+def _invite(talk: Talk) -> Reply:
+    stream = open_one(talk).id
+
+    def command(values: Mapping[str, str]) -> c.Command | Wrong:
+        guest = c.Guest(**values)
+        return check_guest(guest, "The person to invite") or c.Invite(guest=guest)
+
+    def done(result: Mapping[str, object]) -> Reply:
+        person = open_one(talk).appointment.people.get(str(result.get("person_id")))
+        name = short(person.name, 30) if person else "The person"
+        before = f"{name} is invited. {result.get('notice') or ''}".strip()
+        return Reply(wants=(Link(appointment=stream, person=person.id if person else "", name=name, before=before),))
+
+    fields = Fields(stream=stream, fields=PERSON, command=command, done=done)
+    return Reply((f"Invite a person. {GIVE_UP_HINT}",), then=fields)
+
+
+def new(talk: Talk, typed: str) -> Reply:
+    """A new appointment, asked for field by field (E3)."""
+    if not allowed("new", talk.desk.role):
+        return said(words.only_look(talk.desk))
+    zone = talk.desk.clinic.zone
+    begin = next_slot(talk.now(), zone)
+    when = (
+        Asked("date", "Date", f"{begin:%Y-%m-%d}"),
+        Asked("time", "Time", f"{begin:%H:%M}"),
+        Asked("minutes", "Minutes", "15"),
+        Asked("kind", "Kind: video, phone or face_to_face", "video"),
+    )
+
+    def command(values: Mapping[str, str]) -> c.Command | Wrong:
+        at, minutes = moment(values["date"], values["time"], zone), minutes_of(values["minutes"])
+        if isinstance(at, Wrong):
+            return at
+        if isinstance(minutes, Wrong):
+            return minutes
+        if values["kind"] not in get_args(Kind):
+            return Wrong("kind", "The kind is video, phone or face_to_face.")
+        patient = c.Guest(name=values["name"], email=values["email"], mobile=values["mobile"])
+        return check_guest(patient, "The patient") or c.Schedule(
+            at=at,
+            minutes=minutes,
+            kind=cast("Kind", values["kind"]),
+            patient=patient,
+            patient_id=values["patient_id"],
+            guests=(),
+        )
+
+    def done(result: Mapping[str, object]) -> Reply:
+        before = f"The appointment is made. {result.get('notice') or ''}".strip()
+        return Reply(wants=(Link(appointment=str(result.get("appointment_id")), name="The patient", before=before),))
+
+    fields = Fields(
+        stream="", fields=(*when, *PERSON[:3], Asked("patient_id", "Patient ID")), command=command, done=done
+    )
+    return Reply((f"A new appointment. {GIVE_UP_HINT}",), then=fields)
