@@ -11,6 +11,7 @@ from ecm_tui.cli.invite import warn_of_deliveries
 from ecm_tui.cli.output import LOCAL_ONLY, json_option, moment, print_json, print_line, print_rows, warn
 from ecm_tui.cli.plan import edit, invite, mark
 from ecm_tui.cli.reach import ask, zone_of
+from ecm_tui.cli.talk import file
 from ecm_tui.cli.times import read_day, read_time
 from ecm_tui.errors import UsageError
 
@@ -24,6 +25,7 @@ def appointment() -> None:
 
 
 appointment.add_command(edit)
+appointment.add_command(file)
 appointment.add_command(invite)
 appointment.add_command(mark)
 
@@ -159,3 +161,11 @@ def _print_one(shown: dict[str, Any], zone: Any) -> None:
         print_rows(
             [[each["state"], each["name"], each.get("description") or "", each["id"]] for each in shown["people"]]
         )
+    if shown.get("files"):
+        print_line("")
+        print_rows([[each["name"], f"{each['size']:,} bytes", each["from"], each["id"]] for each in shown["files"]])
+    for note in shown.get("notes") or ():
+        print_line("")
+        print_line(f"Your private note, {moment(note['saved_at'], zone)}:")
+        for line in note["text"].split("\n"):
+            print_line(f"  {line}")

@@ -12,6 +12,7 @@ from ecm_tui.cli.invite import warn_of_deliveries
 from ecm_tui.cli.output import LOCAL_ONLY, json_option, print_json, print_line, print_rows, warn
 from ecm_tui.cli.reach import ask
 from ecm_tui.cli.screenshot import screenshot
+from ecm_tui.cli.talk import attach, note, say
 from ecm_tui.errors import RefusedError, UsageError
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ WORDS = {
 
 @click.group(no_args_is_help=True)
 def call() -> None:
-    """Start and end a call; admit, remove, mute and invite people.
+    """Start and end a call; admit, remove, mute and invite people; chat, notes, files.
 
     \b
     ecm-tui call start ID          ID is an appointment's, as `appointment list` prints it
@@ -40,7 +41,8 @@ def call() -> None:
     """
 
 
-call.add_command(screenshot)
+for _each in (screenshot, say, note, attach):
+    call.add_command(_each)
 
 
 @call.command()
@@ -207,6 +209,18 @@ def _pin(person: str) -> Command:
     return ChooseView(pinned=person)
 
 
+def _silence(person: str) -> Command:
+    from ecm_tui.core.commands import Silence
+
+    return Silence(person_id=person)
+
+
+def _unsilence(person: str) -> Command:
+    from ecm_tui.core.commands import Silence
+
+    return Silence(person_id=person, on=False)
+
+
 _person_command("admit", "Let a waiting person into the call.", "NAME is in the call.", _admit)
 _person_command("disconnect", "Disconnect someone from the waiting room.", "NAME was disconnected.", _disconnect)
 _person_command("remove", "Remove someone from the call.", "NAME was removed from the call.", _remove)
@@ -214,6 +228,8 @@ _person_command("hold", "Put someone back in the waiting room.", "NAME is back i
 _person_command("mute", "Mute someone in the call.", "NAME is muted.", _mute)
 _person_command("unmute", "Ask a muted person to speak again.", "NAME is asked to speak again.", _ask_unmute)
 _person_command("revoke", "Take someone's link back: it opens nothing any more.", "NAME's link was revoked.", _revoke)
+_person_command("silence", "Close the chat for someone; they still read it.", "NAME cannot write now.", _silence)
+_person_command("unsilence", "Open the chat for someone again.", "NAME can write again.", _unsilence)
 _person_command("pin", "Pin someone in your video window.", "NAME is pinned.", _pin)
 
 

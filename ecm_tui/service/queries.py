@@ -18,6 +18,7 @@ from ecm_tui.core.rights import BLANKED, view, view_summary
 from ecm_tui.core.schedule import Summary, status, summary
 from ecm_tui.core.wire import ID, encode_record
 from ecm_tui.errors import RefusedError
+from ecm_tui.service import belongings
 from ecm_tui.service.album import Album
 from ecm_tui.service.bridge import Bridge
 from ecm_tui.service.doors import Doors
@@ -113,19 +114,34 @@ class Queries:
         return {"appointments": found[:count], **more("appointments", after + count if count < len(found) else None)}
 
     async def appointment(self, account: Account, appointment_id: str, after: int = 0) -> dict[str, Any]:
-        """One with all that belongs to it; `after` a number only what its timeline has from there on."""
+        """One with all that belongs to it; with `after` only what one of its lists has from there on."""
         appointment = await self._get(appointment_id)
+        lists = {
+            "notes": belongings.notes(account, appointment),
+            "files": belongings.files(appointment, self._streams.clinic_now),
+        }
         found: dict[str, Any] = {}
         if not after:
             found = {
                 **self._row(account, summary(appointment), appointment),
                 "people": self.people(account, appointment),
-                "notes": [],
-                "files": [],
+                **dict.fromkeys(belongings.ORDER, ()),
                 "stills": self.stills(account, appointment),
             }
-        timeline, last = await self._timeline(account, appointment_id, after, ROOM - size(found))
-        return {**found, "timeline": timeline, **more("timeline", last)}
+        name, given = belongings.place(after)
+        room = ROOM - size(found)
+        while name != "timeline":
+            items = lists[name][given:]
+            count = fitting(items, room) if room > 0 else 0
+            found[name] = items[:count]
+            if count < len(items):
+                return {**found, **more(name, belongings.number(name, given + count))}
+            room -= sum(map(size, items))
+            name, given = belongings.following(name, lists), 0
+            if after:  # an answer that goes on holds one list
+                return {**found, **more(name, belongings.number(name, 0))}
+        found["timeline"], last = await self._timeline(account, appointment_id, given, room)
+        return {**found, **more("timeline", last)}
 
     async def _timeline(
         self, account: Account, appointment_id: str, after: int, room: int
