@@ -12,13 +12,11 @@ from ecm_tui.cli.reach import own_settings
 @json_option
 def keys(as_json: bool) -> None:
     """Every key of the console, and the id by which [keys] in the settings can change it."""
-    from ecm_tui.console.keys import TABLE, clashes, key_of, shown_key
+    from ecm_tui.console.keys import TABLE, clashes, keys_of, read
 
     keymap = own_settings().keys
-    rows = []
-    for action in TABLE:
-        letters = [shown_key(letter) for letter in action.letters.split(",") if letter]
-        rows.append({"id": action.id, "keys": [key_of(action.id, keymap), *letters], "does": action.help})
+    mine = read(keymap)
+    rows = [{"id": action.id, "keys": keys_of(action.id, mine), "does": action.help} for action in TABLE]
     if as_json:
         print_json(rows)
     else:

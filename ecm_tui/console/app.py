@@ -11,9 +11,11 @@ from textual import on, work
 from textual.app import App
 from textual.binding import BindingType
 from textual.screen import Screen
+from textual.widgets import Input
 
 from ecm_tui.console import keys, words
 from ecm_tui.console.allowed import allowed
+from ecm_tui.console.dialogs.base import Dialog
 from ecm_tui.console.dialogs.command import CommandLine
 from ecm_tui.console.dialogs.help import Help
 from ecm_tui.console.dialogs.link import LinkDialog
@@ -31,6 +33,12 @@ from ecm_tui.console.widgets.bars import NoticeBox
 from ecm_tui.console.window import COMMAND, VideoWindow, WindowState
 from ecm_tui.core import commands as c
 from ecm_tui.errors import EcmError
+
+TYPING = (
+    "You are in the search: what you type narrows the list, by name and description. Enter goes to the list, Esc shows "
+    "everyone again. Letters are keys only outside of it; these work here too."
+)
+"""What help says while a field of a screen has the focus."""
 
 INTRODUCED = "introduced"
 """File in the state directory that says the introduction was seen."""
@@ -88,7 +96,18 @@ class EcmApp(Shell):
         if isinstance(self.screen, Help):
             self.screen.dismiss(None)
         else:
-            self.push_screen(Help(self.room.PLACE, self.room.ABOUT, self.desk.clinic.support, self.keymap))
+            self.push_screen(Help(*self._where(), self.desk.clinic.support, self.keymap))
+
+    def _where(self) -> tuple[list[keys.Action], str]:
+        """The actions that work where the person is now, and what that is: a dialog, a field, a screen."""
+        anywhere = keys.of_place("anywhere")
+        if isinstance(self.screen, Dialog):
+            works = [action for action in anywhere if action.priority]
+            return [a for a in works if allowed(keys.name_of(a), self.desk.role)], self.screen.ABOUT or self.room.ABOUT
+        if isinstance(self.focused, Input):
+            return [action for action in self.actions_here() if action.priority], TYPING
+        listed = keys.of_place(self.room.PLACE) + keys.of_place("list") + anywhere
+        return [a for a in listed if allowed(keys.name_of(a), self.desk.role)], self.room.ABOUT
 
     def action_command_palette(self) -> None:
         if not EcmPalette.is_open(cast("App[object]", self)):

@@ -197,6 +197,14 @@ def key_of(action_id: str, keymap: Mapping[str, str] | None = None) -> str:
     return shown_key((keymap or {}).get(action_id) or BY_ID[action_id].keys)
 
 
+def keys_of(action_id: str, keymap: Mapping[str, str] | None = None) -> list[str]:
+    """All keys of an action as people read them, the letters last, after the user's keymap."""
+    action, mine = BY_ID[action_id], keymap or {}
+    letters = mine.get(f"{action_id}.letter") or action.letters
+    named = [*(mine.get(action_id) or action.keys).split(","), *letters.split(",")]
+    return list(dict.fromkeys(shown_key(key.strip()) for key in named if key.strip()))
+
+
 WRITTEN = {"esc": "escape", "return": "enter", "pgdn": "pagedown", "pgup": "pageup", "del": "delete"}
 """Names of keys that people write, with Textual's."""
 
@@ -242,8 +250,5 @@ def markdown(keymap: Mapping[str, str] | None = None) -> str:
     """The key table for the README and `ecm-tui keys`."""
     lines = ["| key | does |", "|---|---|"]
     for action in TABLE:
-        keys = key_of(action.id, keymap)
-        if action.letters:
-            keys += " or " + " ".join(shown_key(letter) for letter in action.letters.split(","))
-        lines.append(f"| `{keys}` | {action.help} |")
+        lines.append(f"| `{' or '.join(keys_of(action.id, keymap))}` | {action.help} |")
     return "\n".join(lines)

@@ -126,3 +126,38 @@ def test_the_console_brings_none_of_the_heavy_libraries_along():
     script = f"import sys, ecm_tui.console.app; print([name for name in {heavy!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+async def test_help_knows_in_which_dialog_it_was_asked_for(seen: Console, appointment: str):
+    await seen.open("Ann Lee")
+    await seen.press("i", "f1")
+    await seen.sees("ctrl+l takes pasted lines")
+    await seen.sees("from anywhere.")
+    assert "Admit the selected person." not in seen.text
+    await seen.press("f1", "escape", "full_stop", "question_mark")
+    await seen.sees("A menu: arrows")
+
+
+async def test_help_knows_that_text_is_being_typed(seen: Console, appointment: str):
+    await seen.open("Ann Lee")
+    await seen.press("slash", "f1")
+    await seen.sees("You are in the search")
+    assert "Admit the selected person." not in seen.text
+
+
+async def test_help_of_an_observer_names_nothing_that_acts(service, clock, state, appointment: str):
+    async with console(service, clock, state, read_only=True) as seen:
+        await seen.open("Ann Lee")
+        assert "read only" in seen.text
+        await seen.press("f1")
+        await seen.sees("Find a person")
+        assert "Admit" not in seen.text
+
+
+def test_every_key_of_an_action_is_named_the_users_own_included():
+    assert keys.keys_of("help") == ["F1", "?"]
+    assert keys.keys_of("list.down", keys.read({"list.down": "ctrl+n", "list.down.letter": "n,."})) == [
+        "ctrl+n",
+        "n",
+        ".",
+    ]

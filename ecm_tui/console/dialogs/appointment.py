@@ -29,6 +29,11 @@ MOST_GUESTS = 20
 class AppointmentForm(Form[str]):
     """Gives the new appointment's id."""
 
+    ABOUT = (
+        "A new appointment: when, how long, who. Tab and arrows move, Enter sends the invitation, Esc closes "
+        "and asks first if something was typed."
+    )
+
     def __init__(self, submit: Submit, now: datetime, zone: tzinfo) -> None:
         super().__init__(submit)
         self._begin = next_slot(now, zone)

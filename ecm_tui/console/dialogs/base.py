@@ -22,6 +22,8 @@ T = TypeVar("T")
 class Dialog(ModalScreen[T]):
     """A modal screen with one answer of type T; None when it was closed without one."""
 
+    ABOUT: ClassVar[str] = ""
+    """What help says of this dialog; empty: what it says of the screen below."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "close", "Close", show=False),
         Binding("question_mark", "app.help", show=False),

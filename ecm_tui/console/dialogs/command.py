@@ -31,6 +31,11 @@ HINT = 12
 class CommandLine(Dialog[Found]):
     """Tab completes, arrows bring back what was typed before, Enter does it, Esc closes."""
 
+    ABOUT = (
+        "The command line: an action, what to do with whom, or a name. Tab completes, Up and Down bring back "
+        "what was typed before, Enter does it, Esc closes."
+    )
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "complete(1)", show=False, priority=True),
         Binding("shift+tab", "complete(-1)", show=False, priority=True),

@@ -18,6 +18,11 @@ from ecm_tui.console.widgets.bars import WordsLine
 class Ask(Dialog[str]):
     """Gives the id of the button that was chosen; the first one has the focus."""
 
+    ABOUT = (
+        "A question: arrows move between the answers, Enter chooses, y is the first of them, n or Esc closes "
+        "without any."
+    )
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right,down", "app.focus_next", show=False),
         Binding("left,up", "app.focus_previous", show=False),

@@ -29,6 +29,11 @@ MOST_LINES = 4
 class Details(Dialog[None]):
     """Esc or Enter closes it."""
 
+    ABOUT = (
+        "All that is known of this person, kept up to date. j and k move, y copies ids, states and figures "
+        "without names."
+    )
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "copy", show=False),
         Binding("enter,q", "close", show=False),

@@ -49,6 +49,8 @@ class Labelled(Horizontal):
 class Form(Dialog[T]):
     """Subclasses compose fields with ids, and give the command or what is wrong."""
 
+    ABOUT = "A form: Tab and arrows move, Enter or ctrl+s sends, Esc closes and asks first if something was typed."
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "app.focus_next", show=False),
         Binding("up", "app.focus_previous", show=False),

@@ -23,9 +23,10 @@ class Help(Dialog[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,q", "close", show=False)]
 
-    def __init__(self, place: keys.Place, about: str, support: str, keymap: dict[str, str]) -> None:
+    def __init__(self, actions: Sequence[keys.Action], about: str, support: str, keymap: dict[str, str]) -> None:
+        """`actions` are those that work where help was asked for; `about` says what that is."""
         super().__init__()
-        self._place = place
+        self._actions = actions
         self._about = about
         self._support = support
         self._keymap = keymap
@@ -45,11 +46,8 @@ class Help(Dialog[None]):
         shown.focus()
 
     def _rows(self) -> Sequence[Row]:
-        actions = keys.of_place(self._place) + keys.of_place("list") + keys.of_place("anywhere")
         rows = []
-        for action in actions:
-            named = keys.key_of(action.id, self._keymap)
-            if action.letters:
-                named += " " + " ".join(keys.shown_key(letter) for letter in action.letters.split(","))
+        for action in self._actions:
+            named = " ".join(keys.keys_of(action.id, self._keymap))
             rows.append(Row(action.id, (Part(fit(named, 11), "mark"), Part(fit(action.help, 58), "text"))))
         return rows

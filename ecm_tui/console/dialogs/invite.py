@@ -49,6 +49,11 @@ class LineField(Field):
 class InviteForm(Form[tuple[str, ...]]):
     """Gives the ids of those who were invited."""
 
+    ABOUT = (
+        "Invite a person: a name and an email address or mobile number. Enter adds, Tab moves, ctrl+l takes "
+        "pasted lines of several people, Esc closes."
+    )
+
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+l", "several", show=False)]
 
     def __init__(self, submit: Submit, people: Callable[[], Iterable[Person]]) -> None:

@@ -40,6 +40,8 @@ def qr(link: str) -> str:
 class LinkDialog(Dialog[None]):
     """Shows a link; `y` copies it through the terminal (OSC 52)."""
 
+    ABOUT = "A link to pass on, with its QR code for a phone. y copies it through your terminal, Esc closes."
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "copy", show=False),
         Binding("enter", "close", show=False),

@@ -22,6 +22,11 @@ from ecm_tui.console.widgets.rows import RowList
 class Menu(Dialog[str]):
     """Gives the id of the item that was chosen."""
 
+    ABOUT = (
+        "A menu: arrows or j and k move, Enter does what is selected, Esc closes. What is faint says why it "
+        "cannot be done now."
+    )
+
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "choose", show=False)]
 
     WIDTH = 50

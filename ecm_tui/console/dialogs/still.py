@@ -89,6 +89,10 @@ class StillDialog(Dialog[None]):
 class Export(Dialog[str]):
     """Asks where, and writes; what was typed stays until it worked. Gives the path."""
 
+    ABOUT = (
+        "The picture that was taken. o opens it in a viewer, e exports it to a file that only you can read, Esc closes."
+    )
+
     def __init__(self, png: bytes, proposal: str) -> None:
         super().__init__()
         self._png = png
