@@ -10,6 +10,7 @@ EcmError                        exit 1   something failed; the root of all
 +-- PortInUseError              exit 1   the address is taken by another program
 +-- TooManyTriesError           exit 1   this address tried too many wrong links or tokens
 +-- NotAPictureError            exit 1   what the media bridge sent is no still
++-- NotAListError               exit 1   a file that is to be imported holds no appointments that can be read
 +-- NotKeptError                exit 1   a still or a file could not be put on the disk
 +-- StoreError                  exit 1   the database cannot be used
     +-- NewerDatabaseError      exit 1   it was written by a newer version
@@ -112,6 +113,12 @@ class NotAPictureError(EcmError):
     """What the bridge sent is no PNG that could be a still."""
 
     code = "not_a_picture"
+
+
+class NotAListError(EcmError):
+    """A file to import is in none of the formats, is damaged, or holds too much; the message says which."""
+
+    code = "not_a_list"
 
 
 class NotKeptError(EcmError):

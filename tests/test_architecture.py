@@ -45,7 +45,7 @@ AT_HOME = {
     "starlette": ("ecm_tui.service",),
     "uvicorn": ("ecm_tui.service", "ecm_tui.cli"),
     "aiosmtplib": ("ecm_tui.service.invitations",),
-    "icalendar": ("ecm_tui.service.invitations",),
+    "icalendar": ("ecm_tui.service.invitations", "ecm_tui.client.imports"),
     "jinja2": ("ecm_tui.service.invitations",),
     "prometheus_client": ("ecm_tui.service.metrics",),
 }

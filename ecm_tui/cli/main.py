@@ -27,6 +27,7 @@ SECTIONS: Sequence[Section] = (
         "Every day",
         {
             "appointment": ("appointment:appointment", "Make, list, show, edit and cancel appointments."),
+            "import": ("import_:import_", "The day's list from a calendar, a table or FHIR."),
             "call": ("call:call", "Start and end a call; admit, remove, mute and invite people."),
             "invite": ("invite:invite", "Look at invitations as they would go out."),
             "window": ("window:window", "Open the video window on this computer."),

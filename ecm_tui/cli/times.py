@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+from ecm_tui.core.zones import from_wall
 from ecm_tui.errors import UsageError
 
 
@@ -25,8 +26,8 @@ def read_time(text: str, now: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _in_zone(typed: datetime, zone: ZoneInfo) -> datetime:
-    at = typed.replace(tzinfo=zone).astimezone(UTC)
-    if at.astimezone(zone).replace(tzinfo=None) != typed:
+    at = from_wall(typed, zone)
+    if at is None:
         raise UsageError(
             f"There is no {typed:%H:%M} on {typed:%Y-%m-%d} in {zone.key}: the clocks are put forward. "
             "Choose a time before or after."

@@ -47,6 +47,27 @@ def left_alone(was: Appointment) -> str:
     return "It has taken place or was missed, and is left as it is." if was.outcome else ""
 
 
+def differences(was: Appointment, after: Appointment) -> list[str]:
+    """What is another now, in words for whoever imports."""
+    pairs = {
+        "time": (was.at, after.at),
+        "length": (was.minutes, after.minutes),
+        "kind": (was.kind, after.kind),
+        "patient ID": (was.patient_id, after.patient_id),
+        "name": (was.patient, after.patient),
+        "contact": (_reach(was, True), _reach(after, True)),
+        "further people": (_reach(was, False), _reach(after, False)),
+    }
+    return [word for word, (before, now) in pairs.items() if before != now]
+
+
+def _reach(appointment: Appointment, patient: bool) -> list[tuple[str, ...]]:
+    people = [person for person in appointment.people.values() if person.patient is patient]
+    return [
+        (person.email, person.mobile, person.description, *(() if patient else (person.name,))) for person in people
+    ]
+
+
 def _made(command: c.Import, context: Context) -> Decision:
     return [
         e.AppointmentScheduled(

@@ -190,13 +190,13 @@ class Collector:
         if isinstance(decision, Refused):
             return outcomes.told(decision, actor, self._folds.names(was.state, self.clinic))
         if not decision:
-            return Done(stream=stream, seq=was.state.seq, result=outcomes.result(was.state, command, ()))
+            return Done(stream=stream, seq=was.state.seq, result=outcomes.result(was.state, was.state, command, ()))
         change = self._append(was, actor, now, decision)
         if any(isinstance(event, e.CallEnded) for event in decision):
             head = self.appointments[stream].head
             note = NoteHead(appointment_id=stream, length=head.seq, head=head.hash)
             self._decided_for_clinic(CLINIC, note, SERVICE, now)
-        result = outcomes.result(was.state, command, change.records) | outcomes.noticed(
+        result = outcomes.result(was.state, change.after, command, change.records) | outcomes.noticed(
             was.state, change.after, change.records
         )
         return Done(stream=stream, seq=change.after.seq, result=result, events=change.records)

@@ -11,14 +11,14 @@ from ecm_tui.core import events as e
 from ecm_tui.core.appointment import Appointment
 from ecm_tui.core.clinic import ClinicCommand, ClinicEvent
 from ecm_tui.core.commands import Command
-from ecm_tui.core.feed import left_alone
+from ecm_tui.core.feed import differences, left_alone
 from ecm_tui.core.invites import contacts, same_contact, still_with
-from ecm_tui.core.log import Actor, Recorded
+from ecm_tui.core.log import Actor, Recorded, timestamp
 from ecm_tui.core.refused import Refused
 from ecm_tui.service.store.codec import Names
 
 
-def result(was: Appointment, command: Command, records: Sequence[Recorded]) -> dict[str, Any]:
+def result(was: Appointment, after: Appointment, command: Command, records: Sequence[Recorded]) -> dict[str, Any]:
     """The ids that the command made, and what became of a line of a list."""
     invited = [record.event.person_id for record in records if isinstance(record.event, e.PersonInvited)]
     asked = [record.event.consent_id for record in records if isinstance(record.event, e.ScreenshotAsked)]
@@ -26,7 +26,7 @@ def result(was: Appointment, command: Command, records: Sequence[Recorded]) -> d
         case c.Schedule():
             return {"appointment_id": was.id, "person_ids": invited}
         case c.Import():
-            return {"appointment_id": was.id, "person_ids": invited, **_became(was, records)}
+            return {"appointment_id": was.id, **_became(was, after, records)}
         case c.Invite():
             return {"person_id": invited[0]}
         case c.AskScreenshot():
@@ -35,11 +35,20 @@ def result(was: Appointment, command: Command, records: Sequence[Recorded]) -> d
             return {}
 
 
-def _became(was: Appointment, records: Sequence[Recorded]) -> dict[str, str]:
-    if records:
-        return {"became": "changed" if was.exists else "created"}
-    left = left_alone(was)
-    return {"became": "left", "notice": left} if left else {"became": "unchanged"}
+def _became(was: Appointment, after: Appointment, records: Sequence[Recorded]) -> dict[str, Any]:
+    if not was.exists:
+        return {"became": "created"}
+    if not records:
+        left = left_alone(was)
+        return {"became": "left", "notice": left} if left else {"became": "unchanged"}
+    moved = [record.event for record in records]
+    told = {each.person_id for each in moved if isinstance(each, e.InvitationMoved) and each.state == "queued"}
+    return {
+        "became": "changed",
+        "changes": differences(was, after),
+        "was_at": timestamp(was.at) if was.at and was.at != after.at else None,
+        "told": [after.people[each].name for each in after.people if each in told],
+    }
 
 
 def clinic_result(command: ClinicCommand, events: Sequence[ClinicEvent]) -> dict[str, Any]:

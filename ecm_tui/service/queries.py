@@ -21,8 +21,10 @@ from ecm_tui.errors import RefusedError
 from ecm_tui.service import belongings
 from ecm_tui.service.album import Album
 from ecm_tui.service.bridge import Bridge
+from ecm_tui.service.contacts import Contacts
 from ecm_tui.service.doors import Doors
 from ecm_tui.service.invitations.house import Invitations
+from ecm_tui.service.lists import foreseen
 from ecm_tui.service.paging import ROOM, fitting, more, number_after, size
 from ecm_tui.service.presence import Presence
 from ecm_tui.service.secrets import LinkKey
@@ -72,6 +74,8 @@ class Queries:
         """Where the stills are; set while the service is put together."""
         self.senders: Senders
         """Who may share files; set likewise."""
+        self.contacts: Contacts
+        """How contacts are read; set likewise."""
 
     async def answer(self, account: Account, what: str, asked: Mapping[str, Any]) -> dict[str, Any]:
         """The answer to the question `what`. Raises RefusedError."""
@@ -93,6 +97,8 @@ class Queries:
                 return await self.upload_link(account, _id(asked))
             case "still":
                 return await self.still(account, _id(asked), str(asked.get("still")), asked.get("offset"))
+            case "import":
+                return await foreseen(self._streams, self.contacts, account, asked.get("command"))
             case "status":
                 return self.status(named=asked.get("named") is True)
             case "verify":

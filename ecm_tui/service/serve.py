@@ -192,7 +192,7 @@ class Service:
         senders = queries.senders = Senders(streams, logins, doors, self.presence, key)
         files = Files(settings.home.files, options.keep_free)
         self.retention = Retention(streams, album, files)
-        contacts = Contacts(domains=settings.mail.domains, region=region_of(timezone))
+        contacts = queries.contacts = Contacts(domains=settings.mail.domains, region=region_of(timezone))
         self.parts = Parts(
             streams=streams,
             logins=logins,

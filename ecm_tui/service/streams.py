@@ -123,6 +123,18 @@ class Streams:
             raise _closed()
         return await answer
 
+    async def tried(self, stream: str, command: Command, actor: Actor) -> Done:
+        """What the command would come to now; nothing happens, and ids in it are nobody's.
+
+        Raises `RefusedError` as `execute` would.
+        """
+        outcome = await Collector(self.store, self._folds, self.sources).add(
+            Request(stream=stream, command=command, actor=actor)
+        )
+        if isinstance(outcome, Refused):
+            raise RefusedError(outcome.message, outcome.code)
+        return outcome
+
     async def appointment(self, appointment_id: str) -> Appointment | None:
         """The appointment as it is now; None when there is none. Raises `DamagedError` naming the stream."""
         state = (await self._folds.appointment(appointment_id)).state

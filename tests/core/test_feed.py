@@ -8,7 +8,7 @@ from ecm_tui.core import commands as c
 from ecm_tui.core import events as e
 from ecm_tui.core.appointment import Appointment
 from ecm_tui.core.commands import Refused
-from ecm_tui.core.feed import left_alone
+from ecm_tui.core.feed import differences, left_alone
 from ecm_tui.core.invites import MOST_PEOPLE
 from ecm_tui.core.log import Actor
 from ecm_tui.core.rights import view, view_summary
@@ -200,3 +200,15 @@ def test_only_who_works_on_the_schedule_imports_edits_and_marks(role: str):
         assert session.code(command, Actor(role=role, id="x")) == "not_allowed"
         assert session.code(command, Actor(role="clerk", id="o2")) == ""
     assert before.outcome is None and session.appointment.outcome == "taken"
+
+
+def test_E10_what_a_line_changes_is_named():
+    session = imported(line(guests=(BOB,)))
+    before = session.appointment
+    assert differences(before, before) == []
+    session.do(line(at=TUESDAY + HOUR, minutes=20, kind="phone", patient_id="7"))
+    assert differences(before, session.appointment) == ["time", "length", "kind", "patient ID"]
+    before = session.appointment
+    session.do(c.EditPerson(person_id=patient(session), guest=c.Guest(name="Anna", mobile="+44")))
+    session.do(c.Invite(guest=c.Guest(name="Cem", email="c@example.org")))
+    assert differences(before, session.appointment) == ["name", "contact", "further people"]

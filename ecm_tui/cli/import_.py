@@ -1,0 +1,163 @@
+"""`ecm-tui import FILE`: the day's list from elsewhere, looked at first."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, BinaryIO
+from zoneinfo import ZoneInfo
+
+import click
+
+from ecm_tui.cli.output import json_option, moment, print_json, print_line, print_rows
+from ecm_tui.cli.reach import ask, zone_of
+from ecm_tui.errors import EcmError, UsageError
+
+if TYPE_CHECKING:
+    from ecm_tui.client.imports.fate import Fate
+    from ecm_tui.client.imports.line import ImportedLine
+    from ecm_tui.client.service import ServiceClient
+
+WORDS = {
+    "created": "new",
+    "changed": "changed",
+    "unchanged": "unchanged",
+    "left": "left as it is",
+    "skipped": "skipped",
+    "refused": "cannot",
+}
+"""What became of a line, or would."""
+
+
+@click.command("import")
+@click.argument("file", metavar="FILE")
+@click.option("--preview", is_flag=True, help="Show what each line would become, and import nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
+def import_(file: str, preview: bool, yes: bool, as_json: bool) -> None:
+    """Import appointments from FILE: a calendar (ICS), a table (CSV) or FHIR in JSON; - reads standard input.
+
+    What is new comes in grey and invites nobody: `ecm-tui appointment invite ID` does. The same list again changes what
+    is another in it, and doubles nothing; whoever was invited gets the invitation again when their appointment changes.
+    What is cancelled, running or over here stays as it is. A line that cannot be read never stops the others.
+
+    The first line of a table names its columns: date and time, or start; patient; and as you have them minutes or end,
+    id (the patient's), email, mobile, kind, and key, by which the row is found again. Without key the patient and the
+    day are it: a row whose day changes is then a new appointment. Times are those of the clinic's zone unless they say
+    otherwise.
+
+    \b
+    ecm-tui import monday.csv --preview
+    ecm-tui import monday.csv
+    """
+    data = _content(file)
+    asks = not (preview or yes or as_json or file == "-") and at_a_terminal()
+
+    async def look(line: ServiceClient) -> tuple[list[ImportedLine], list[Fate], ZoneInfo]:
+        from ecm_tui.client.imports.fate import carried_out, foreseen
+        from ecm_tui.client.imports.read import read
+
+        lines = read(data, zone_of(line))
+        act = foreseen if preview or asks else carried_out
+        return lines, await act(line, lines), zone_of(line)
+
+    lines, fates, zone = ask(look)
+    if as_json:
+        print_json({"lines": [_plain(each) for each in fates], **_counts(fates)})
+    else:
+        _print(fates, zone)
+    if asks and any(each.became in ("created", "changed") for each in fates):
+        click.confirm("Import them?", abort=True, err=True)
+        fates = ask(lambda line: _import(line, lines))
+        print_line(f"Imported: {_summary(fates)}.")
+    refused = sum(each.became == "refused" for each in fates)
+    if refused and not preview:
+        raise EcmError(f"{refused} of {len(fates)} lines could not be imported; the others were.", "not_all_imported")
+
+
+def at_a_terminal() -> bool:
+    """Whether somebody is there to be asked."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+async def _import(line: ServiceClient, lines: Sequence[ImportedLine]) -> list[Fate]:
+    from ecm_tui.client.imports.fate import carried_out
+
+    return await carried_out(line, lines)
+
+
+def _content(file: str) -> bytes:
+    """The bytes of the file, one more than may be read when it is too long. Raises `UsageError`."""
+    try:
+        if file == "-":
+            return _bounded(sys.stdin.buffer)
+        with open(file, "rb") as opened:
+            return _bounded(opened)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise UsageError(f"{file} cannot be read: {reason}.") from error
+
+
+def _bounded(opened: BinaryIO) -> bytes:
+    from ecm_tui.client.imports.line import MOST_BYTES
+
+    return opened.read(MOST_BYTES + 1)
+
+
+def _print(fates: Iterable[Fate], zone: ZoneInfo) -> None:
+    fates = list(fates)
+    print_rows(
+        [
+            [
+                str(each.number).rjust(4),
+                WORDS[each.became],
+                moment(each.command.at.isoformat(), zone) if each.command else "",
+                each.command.patient.name if each.command else "",
+                _about(each, zone),
+            ]
+            for each in fates
+        ]
+    )
+    print_line(f"{_summary(fates)}.")
+
+
+def _about(fate: Fate, zone: ZoneInfo) -> str:
+    """What there is to say beside a line."""
+    said = [", ".join(fate.changes)] if fate.changes else []
+    if fate.was_at:
+        said.append(f"was {moment(fate.was_at.isoformat(), zone)}")
+    if fate.told:
+        said.append(f"tells {', '.join(fate.told)}")
+    return "; ".join([*said, *([fate.why] if fate.why else [])])
+
+
+def _counts(fates: Iterable[Fate]) -> dict[str, int]:
+    times = Counter(each.became for each in fates)
+    return {each: times.get(each, 0) for each in WORDS}  # type: ignore[call-overload]  # its keys are these words
+
+
+def _summary(fates: Iterable[Fate]) -> str:
+    return ", ".join(f"{count} {WORDS[each]}" for each, count in _counts(fates).items() if count)
+
+
+def _plain(fate: Fate) -> dict[str, Any]:
+    """One line in JSON."""
+    from ecm_tui.core.log import timestamp
+
+    command = fate.command
+    return {
+        "line": fate.number,
+        "became": fate.became,
+        "id": fate.appointment_id or None,
+        "patient": command.patient.name if command else None,
+        "patient_id": command.patient_id if command else None,
+        "at": timestamp(command.at) if command else None,
+        "minutes": command.minutes if command else None,
+        "kind": command.kind if command else None,
+        "message": fate.why,
+        "code": fate.code,
+        "changes": list(fate.changes),
+        "was_at": timestamp(fate.was_at) if fate.was_at else None,
+        "told": list(fate.told),
+    }

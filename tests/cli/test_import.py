@@ -1,0 +1,150 @@
+"""Lists from the command line into a real service: seen first, changed by the next one, doubled by none."""
+
+import io
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from ecm_tui.client.imports.line import MOST_BYTES
+from tests.cli.conftest import Ecm
+
+HEADING = "date;time;patient;id;email;mobile;kind\n"
+DAY = "2034-05-01"
+
+
+@pytest.fixture
+def day(tmp_path: Path) -> Path:
+    """A list that is this test's own: its patients' numbers hold the directory's name."""
+    return tmp_path / "day.csv"
+
+
+def write(day: Path, *rows: str) -> str:
+    """Rows of time, patient, number and what follows."""
+    own = [row.replace("#", f"{day.parent.name}-") for row in rows]
+    day.write_text(HEADING + "".join(f"{DAY};{row}\n" for row in own), encoding="utf-8")
+    return str(day)
+
+
+def imported(ecm: Ecm, day: Path, *rows: str) -> dict[int, dict]:
+    """What became of each line, by its number."""
+    return {line["line"]: line for line in ecm.ask("import", write(day, *rows))["lines"]}
+
+
+def test_E10_a_list_becomes_grey_appointments_and_invites_nobody(clinic: Ecm, day: Path):
+    found = clinic.ask("import", write(day, "09:00;Ann Lee;#1;ann@example.org;079 123 45 67", "09:15;Bob;#2;;;phone"))
+    assert (found["created"], found["refused"]) == (2, 0)
+    ann, bob = found["lines"]
+    assert (ann["line"], ann["became"], ann["at"]) == (2, "created", "2034-05-01T07:00:00Z")
+    shown = clinic.ask("appointment", "show", ann["id"])
+    assert (shown["state"], shown["patient"], shown["people"][0]["mobile"]) == ("imported", "Ann Lee", "+41791234567")
+    assert shown["people"][0]["deliveries"] == []
+    assert clinic.ask("appointment", "show", bob["id"])["kind"] == "phone"
+    listed = {row["id"]: row["state"] for row in clinic.ask("appointment", "list", "--date", DAY)}
+    assert (listed[ann["id"]], listed[bob["id"]]) == ("imported", "imported")
+    assert clinic("appointment", "invite", ann["id"]).out == "Invited: Ann Lee.\n"
+    assert clinic.ask("appointment", "show", ann["id"])["state"] == "scheduled"
+    refused = clinic("appointment", "invite", bob["id"])
+    assert (refused.code, refused.err) == (3, "Bob needs an email address or a mobile number.\n")
+
+
+def test_E10_the_same_list_again_changes_what_is_another_and_says_whom_it_tells(clinic: Ecm, day: Path):
+    rows = ("09:00;Ann Lee;#1;ann@example.org", "09:15;Bob;#2", "09:30;Cem;#3;cem@example.org", "10:00;Di;#4")
+    first = imported(clinic, day, *rows)
+    clinic.ask("appointment", "invite", first[2]["id"])
+    clinic.ask("appointment", "cancel", first[4]["id"])
+    again = ("09:45;Ann Lee;#1;ann@example.org", "09:15;Bob;#2", "11:30;Cem;#3;cem@example.org", "10:15;Di;#4")
+    foreseen = clinic.ask("import", write(day, *again), "--preview")["lines"]
+    assert [line["became"] for line in foreseen] == ["changed", "unchanged", "left", "changed"]
+    assert clinic.ask("appointment", "show", first[2]["id"])["at"] == first[2]["at"], "a preview changes nothing"
+    done = imported(clinic, day, *again)
+    assert [done[number]["id"] for number in done] == [first[number]["id"] for number in first]
+    assert (done[2]["changes"], done[2]["told"], done[2]["was_at"]) == (["time"], ["Ann Lee"], first[2]["at"])
+    assert done[4]["message"] == "It was cancelled here and is left as it is."
+    assert (done[5]["changes"], done[5]["told"]) == (["time"], [])
+    assert clinic.ask("appointment", "show", first[2]["id"])["people"][0]["deliveries"][0]["number"] == 2
+    assert clinic.ask("import", str(day))["unchanged"] == 3
+
+
+def test_E10_a_line_that_cannot_be_taken_stops_no_other_and_ends_with_1(clinic: Ecm, day: Path):
+    path = write(day, "25:00;Ann;#1", "09:00;Bob;#2;nobody", "09:15;Cem;#3")
+    said = clinic("import", path)
+    assert (said.code, said.err) == (1, "2 of 3 lines could not be imported; the others were.\n")
+    rows = [line.split(maxsplit=1) for line in said.out.splitlines()[:3]]
+    assert [number for number, _ in rows] == ["2", "3", "4"]
+    assert rows[0][1].startswith("cannot") and 'time: "25:00" is no time' in rows[0][1]
+    assert "Bob" in rows[1][1] and "email address is not valid" in rows[1][1]
+    assert rows[2][1] == f"new     {DAY} 09:15  Cem"
+    assert said.out.splitlines()[3] == "1 new, 2 cannot."
+    assert clinic("import", path, "--preview").code == 0
+    as_json = clinic("import", path, "--json")
+    assert json.loads(as_json.err)["code"] == "not_all_imported"
+    assert [line["code"] for line in json.loads(as_json.out)["lines"]] == ["", "bad_email", ""]
+
+
+def test_E10_a_calendar_and_fhir_come_in_the_same_way_and_cancelled_events_are_skipped(clinic: Ecm, tmp_path: Path):
+    own = tmp_path.name
+    events = "".join(
+        f"BEGIN:VEVENT\nUID:{own}-{n}\nDTSTART:20340502T090000\nSUMMARY:Ann {n}\nSTATUS:{status}\nEND:VEVENT\n"
+        for n, status in enumerate(("CONFIRMED", "CANCELLED"))
+    )
+    (tmp_path / "day.ics").write_text(f"BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\n{events}END:VCALENDAR\n")
+    said = clinic.ask("import", str(tmp_path / "day.ics"))
+    assert [(line["line"], line["became"]) for line in said["lines"]] == [(1, "created"), (2, "skipped")]
+    assert said["lines"][0]["at"] == "2034-05-02T07:00:00Z", "a time without a zone is the clinic's"
+    actor = {"type": "Patient", "display": "Bob"}
+    resource = {
+        "resourceType": "Appointment",
+        "id": own,
+        "start": "2034-05-02T09:00:00Z",
+        "participant": [{"actor": actor}],
+    }
+    (tmp_path / "one.json").write_text(json.dumps(resource))
+    (line,) = clinic.ask("import", str(tmp_path / "one.json"))["lines"]
+    assert clinic.ask("appointment", "show", line["id"])["patient"] == "Bob"
+
+
+def test_a_list_can_come_through_a_pipe(clinic: Ecm, day: Path, monkeypatch: pytest.MonkeyPatch):
+    content = Path(write(day, "09:00;Ann;#1")).read_bytes()
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(content), isatty=lambda: False))
+    assert clinic.ask("import", "-")["created"] == 1
+
+
+def test_what_is_no_list_or_no_file_is_said(clinic: Ecm, tmp_path: Path):
+    (tmp_path / "letter.txt").write_text("Dear colleague")
+    said = clinic("import", str(tmp_path / "letter.txt"), "--json")
+    assert (said.code, said.out, json.loads(said.err)["code"]) == (1, "", "not_a_list")
+    for name, words in ((tmp_path, "Is a directory"), (tmp_path / "nothing", "No such file"), ("a\0b", "null byte")):
+        said = clinic("import", str(name))
+        assert said.code == 2 and words in said.err and "\0" not in said.err
+    with (tmp_path / "large.csv").open("wb") as large:
+        large.truncate(MOST_BYTES * 1000)
+    assert "divide it" in clinic("import", str(tmp_path / "large.csv")).err
+
+
+def test_at_a_terminal_it_asks_before_anything_is_imported(clinic: Ecm, day: Path, monkeypatch: pytest.MonkeyPatch):
+    path = write(day, "09:00;Ann;#1")
+    monkeypatch.setattr("ecm_tui.cli.import_.at_a_terminal", lambda: True)
+    answers = iter([False, True])
+    asked: list[str] = []
+
+    def confirm(text: str, **_: object) -> None:
+        asked.append(text)
+        if not next(answers):
+            import click
+
+            raise click.Abort
+
+    monkeypatch.setattr("click.confirm", confirm)
+    assert clinic("import", path).code == 1
+    assert clinic.ask("import", path, "--preview")["created"] == 1, "nothing was imported yet"
+    said = clinic("import", path)
+    assert (said.code, said.out.splitlines()[-1]) == (0, "Imported: 1 new.")
+    assert clinic("import", path).code == 0 and clinic("import", path, "--yes").code == 0
+    assert asked == ["Import them?"] * 2, "and not where there is nothing to import, or with --yes"
+
+
+def test_hostile_names_of_a_list_move_nothing(clinic: Ecm, day: Path):
+    said = clinic("import", write(day, "09:00;Ann\x1b]52;c;aGk=\x07\u202e[/];#1", "\x1b[2J;Bob;#2"))
+    assert not {"\x1b", "\x07", "\u202e"} & set(said.out + said.err)
