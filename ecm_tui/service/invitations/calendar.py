@@ -45,7 +45,7 @@ def _event(invitation: Invitation, organiser: str, now: datetime) -> Event:
         event.add("dtend", invitation.ends)
     else:  # the clocks change meanwhile, and the hour that comes twice cannot be told from its repeat
         event.add("duration", length)
-    event.add("summary", f"Video appointment at {invitation.clinic.name}")
+    event.add("summary", f"{invitation.what.capitalize()} at {invitation.clinic.name}")
     event.add("class", "PRIVATE")
     event.add("organizer", _address(organiser, invitation.clinic.name))
     attendee = _address(invitation.email, invitation.name)
@@ -54,15 +54,18 @@ def _event(invitation: Invitation, organiser: str, now: datetime) -> Event:
     attendee.params["RSVP"] = vText("FALSE")
     event.add("attendee", attendee)
     if not invitation.cancelled:
+        event.add("description", _description(invitation))
+    if invitation.joined and not invitation.cancelled:
         event.add("location", invitation.link)
         event.add("url", invitation.link)
-        event.add("description", _description(invitation))
     return event
 
 
 def _description(invitation: Invitation) -> str:
-    lines = [f"Patient: {invitation.patient}", f"Open when it is time: {invitation.link}"]
-    if invitation.local_only:
+    lines = [f"Patient: {invitation.patient}"]
+    if invitation.joined:
+        lines.append(f"Open when it is time: {invitation.link}")
+    if invitation.joined and invitation.local_only:
         lines.append(LOCAL_ONLY)
     if invitation.clinic.support:
         lines.append(f"Questions? {invitation.clinic.support}")

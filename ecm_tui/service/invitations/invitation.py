@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Protocol
@@ -10,8 +10,16 @@ from zoneinfo import ZoneInfo
 
 from ecm_tui.core.appointment import Appointment
 from ecm_tui.core.delivery import Channel
+from ecm_tui.core.events import Kind
 from ecm_tui.core.page import ClinicCard
 from ecm_tui.core.people import Person
+
+WHAT: Mapping[Kind, str] = {
+    "video": "video appointment",
+    "phone": "phone appointment",
+    "face_to_face": "face-to-face appointment",
+}
+"""What people are invited to. Only the first is joined by a link, and only its messages have one."""
 
 LOCAL_ONLY = "This link works on this computer only: the one that the clinic's service runs on."
 """What every message says whose link no other device can open."""
@@ -36,6 +44,7 @@ class Invitation:
     at: datetime
     """When the appointment begins, in the clinic's timezone."""
     minutes: int
+    kind: Kind = "video"
     link: str
     local_only: bool
     clinic: ClinicCard
@@ -44,6 +53,16 @@ class Invitation:
     def ends(self) -> datetime:
         """When the appointment ends, in the clinic's timezone."""
         return (self.at.astimezone(UTC) + timedelta(minutes=self.minutes)).astimezone(self.at.tzinfo)
+
+    @property
+    def joined(self) -> bool:
+        """Whether one comes to it by the link."""
+        return self.kind == "video"
+
+    @property
+    def what(self) -> str:
+        """What it is an invitation to."""
+        return WHAT[self.kind]
 
     @property
     def words(self) -> dict[str, Any]:
@@ -60,10 +79,12 @@ class Invitation:
             "time": f"{self.at:%H:%M}",
             "timezone": self.clinic.timezone,
             "minutes": self.minutes,
+            "what": self.what,
+            "is_video": self.joined,
             "link": self.link,
             "local_only": self.local_only,
             "again": self.number > 1,
-            "warning": LOCAL_ONLY if self.local_only else "",
+            "warning": LOCAL_ONLY if self.local_only and self.joined else "",
         }
 
     def reference(self, channel: Channel) -> str:
@@ -98,6 +119,7 @@ class Desk:
             cancelled=appointment.cancelled,
             at=appointment.at.astimezone(self._zone()),
             minutes=appointment.minutes,
+            kind=appointment.kind,
             link=self.link(appointment.id, person.id, person.link),
             local_only=self.local_only,
             clinic=self.card,

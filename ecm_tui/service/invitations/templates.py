@@ -99,6 +99,6 @@ def _environment(loader: BaseLoader) -> ImmutableSandboxedEnvironment:
 def _checked(name: str, text: str, invitation: Invitation) -> Any:
     if len(text) > MOST_CHARACTERS:
         raise ValueError(f"it comes to more than {MOST_CHARACTERS} characters")
-    if name in WITH_LINK and invitation.link not in text:
+    if name in WITH_LINK and invitation.joined and invitation.link not in text:
         raise ValueError("it does not hold {{ link }}")
     return text
