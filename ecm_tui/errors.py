@@ -12,6 +12,7 @@ EcmError                        exit 1   something failed; the root of all
 +-- NotAPictureError            exit 1   what the media bridge sent is no still
 +-- NotAListError               exit 1   a file that is to be imported holds no appointments that can be read
 +-- NotKeptError                exit 1   a still or a file could not be put on the disk
++-- BadArchiveError             exit 1   what should be restored is no whole backup
 +-- StoreError                  exit 1   the database cannot be used
     +-- NewerDatabaseError      exit 1   it was written by a newer version
     +-- LockedError             exit 1   another program holds it
@@ -125,6 +126,12 @@ class NotKeptError(EcmError):
     """A picture or a file could not be put on the disk; the message says why."""
 
     code = "not_kept"
+
+
+class BadArchiveError(EcmError):
+    """The archive is not a whole backup of ours."""
+
+    code = "bad_archive"
 
 
 class StoreError(EcmError):

@@ -42,6 +42,8 @@ SECTIONS: Sequence[Section] = (
             "service": ("service:service", "Look at, stop or restart the service behind the console."),
             "organiser": ("organiser:organiser", "Accounts for several people, and their tokens."),
             "audit": ("audit:audit", "Verify that the log was not altered."),
+            "backup": ("backup:backup", "Everything of the clinic in one private file."),
+            "restore": ("backup:restore", "Put a backup in place, when no service runs."),
             "doctor": ("doctor:doctor", "What is unsafe, broken or worth knowing in this set-up."),
         },
     ),

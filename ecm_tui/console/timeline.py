@@ -19,7 +19,9 @@ def sentence(record: Recorded, people: Mapping[str, Person]) -> str:
     event = record.event
     who = record.actor.name or record.actor.id
     match event:
-        case Hidden() | clinic.AccountAdded() | clinic.TokenIssued() | clinic.TokenRevoked() | clinic.HeadNoted():
+        case Hidden() | clinic.AccountAdded() | clinic.TokenIssued() | clinic.TokenRevoked():
+            return ""
+        case clinic.HeadNoted() | clinic.ContentExported():
             return ""
         case e.AppointmentScheduled():
             return f"{who} made the appointment"

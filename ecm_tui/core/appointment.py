@@ -147,7 +147,13 @@ def _apply(was: Appointment, record: Recorded) -> Appointment:
             return replace(was, notes=(*was.notes, note))
         case e.ContentErased():
             return retention.erased(was)
-        case clinic.AccountAdded() | clinic.TokenIssued() | clinic.TokenRevoked() | clinic.HeadNoted():
+        case (
+            clinic.AccountAdded()
+            | clinic.TokenIssued()
+            | clinic.TokenRevoked()
+            | clinic.HeadNoted()
+            | clinic.ContentExported()
+        ):
             raise TypeError(f"{type(event).__name__} does not belong to an appointment's stream")
         case _:
             person = _person_after(was.people[event.person_id], event, record)

@@ -54,7 +54,14 @@ class HeadNoted:
     head: str
 
 
-ClinicEvent = AccountAdded | TokenIssued | TokenRevoked | HeadNoted
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContentExported:
+    """The actor took a copy: of one appointment, or, with an empty id, of everything (a backup)."""
+
+    appointment_id: str = ""
+
+
+ClinicEvent = AccountAdded | TokenIssued | TokenRevoked | HeadNoted | ContentExported
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +97,14 @@ class NoteHead:
     head: str
 
 
-ClinicCommand = AddAccount | IssueToken | RevokeTokens | NoteHead
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteExport:
+    """Note that the actor takes a copy of an appointment; with an empty id, of everything."""
+
+    appointment_id: str = ""
+
+
+ClinicCommand = AddAccount | IssueToken | RevokeTokens | NoteHead | NoteExport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +147,8 @@ def decide_clinic(was: Clinic, command: ClinicCommand) -> Sequence[ClinicEvent] 
         case NoteHead():
             note = HeadNoted(appointment_id=command.appointment_id, length=command.length, head=command.head)
             return [] if was.heads.get(command.appointment_id) == (command.length, command.head) else [note]
+        case NoteExport():
+            return [ContentExported(appointment_id=command.appointment_id)]
         case _:
             assert_never(command)
 
@@ -185,7 +201,7 @@ def evolve_clinic(was: Clinic, record: Recorded) -> Clinic:
         case HeadNoted():
             heads = {**was.heads, event.appointment_id: (event.length, event.head)}
             return replace(was, seq=record.seq, heads=heads)
-        case Hidden():
+        case Hidden() | ContentExported():
             return replace(was, seq=record.seq)
         case _:
             raise TypeError(f"{type(event).__name__} does not belong to the clinic's stream")

@@ -23,11 +23,12 @@ _CALENDAR = frozenset(
 )
 _MEDIA = frozenset({c.SetSwitches, c.ChooseView, c.OpenWindow, c.CloseWindow, c.ReportWindow})
 _CHAT = frozenset({c.Say, c.ShareFile, c.Silence})
+_EXPORT = frozenset({clinic.NoteExport})
 _ACCOUNTS = frozenset({clinic.AddAccount, clinic.IssueToken, clinic.RevokeTokens})
 
 MAY: Mapping[Role, frozenset[type]] = {
-    "organiser": _PEOPLE | _IN_CALL | _CALENDAR | _MEDIA | _ACCOUNTS | _CHAT | {c.SaveNote},
-    "clerk": _PEOPLE | _CALENDAR | _CHAT | {c.Mute, c.AskUnmute, c.LowerHand},
+    "organiser": _PEOPLE | _IN_CALL | _CALENDAR | _MEDIA | _ACCOUNTS | _CHAT | _EXPORT | {c.SaveNote},
+    "clerk": _PEOPLE | _CALENDAR | _CHAT | _EXPORT | {c.Mute, c.AskUnmute, c.LowerHand},
     "observer": frozenset(),
     "participant": frozenset(
         {c.Enter, c.Leave, c.ReportDevices, c.RaiseHand, c.AnswerUnmute, c.AnswerScreenshot, c.Say, c.ShareFile}

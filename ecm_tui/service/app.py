@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 from dataclasses import dataclass
 
-from fastapi import FastAPI, WebSocket
-from fastapi.responses import JSONResponse, Response
+from fastapi import FastAPI, Request, WebSocket
+from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp
 
-from ecm_tui.errors import TooManyTriesError
+from ecm_tui.core.clinic import CLINIC, NoteExport
+from ecm_tui.errors import RefusedError, TooManyTriesError
+from ecm_tui.paths import Places
 from ecm_tui.service import api, pages
+from ecm_tui.service.backup import begun
 from ecm_tui.service.bridge import STILL_BYTES, Bridge
 from ecm_tui.service.bridge import WAITING_BYTES as BRIDGE_BYTES
 from ecm_tui.service.bridge_supervisor import BridgeSupervisor
@@ -49,6 +53,7 @@ class Parts:
     uploads: Uploads
     downloads: Downloads
     version: str
+    home: Places
     accepting: bool = False
     """Whether people are accepted; `/healthz` says so."""
 
@@ -85,8 +90,24 @@ def private_app(parts: Parts) -> ASGIApp:
         line = Line(socket, BRIDGE_BYTES, longest=STILL_BYTES)
         await line.run(lambda: parts.bridge.talk(line))
 
+    backing_up(app, parts, who)
     # Nobody's browser reaches a unix socket: a request with an origin came through something that leads it here.
     return Guard(app, frozenset(), False, parts.around.rules.file_bytes)
+
+
+def backing_up(app: FastAPI, parts: Parts, who: api.WhoAsks) -> None:
+    """The door by which the user whose service this is takes a backup: everything is in it, others' notes too."""
+
+    @app.get("/api/v1/backup", include_in_schema=False)
+    async def take(request: Request) -> Response:
+        login = await who(request)
+        if login != Login(LOCAL_ACCOUNT):
+            message = "A backup is for the user whose service this is, on this computer and without a token."
+            raise RefusedError(message, "not_allowed")
+        await parts.logins.execute(login, CLINIC, NoteExport(), "")
+        clock = parts.streams.sources.clock
+        backup = await asyncio.to_thread(begun, parts.home, clock(), parts.version)
+        return StreamingResponse(backup.stream(), media_type="application/x-tar")
 
 
 def _app(parts: Parts, who: api.WhoAsks) -> FastAPI:

@@ -143,7 +143,7 @@ def activity(running: Running) -> dict[str, int] | None:
 
 def status(running: Running, named: bool = False) -> dict[str, Any] | None:
     """How the service is, in its own words, with `named` also who waits longest; None when it does not say."""
-    connection = _UnixConnection(running.socket)
+    connection = UnixConnection(running.socket)
     try:
         connection.request("GET", f"/api/v1/status{'?named=true' if named else ''}")
         answer = connection.getresponse()
@@ -282,14 +282,16 @@ def _until(condition: Callable[[], bool], deadline: float) -> bool:
     return True
 
 
-class _UnixConnection(http.client.HTTPConnection):
+class UnixConnection(http.client.HTTPConnection):
     """HTTP on a unix socket."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__("service", timeout=ANSWER_SECONDS)
+    def __init__(self, path: Path, seconds: float = ANSWER_SECONDS) -> None:
+        """`seconds`: how long each answer, or the next piece of one, may take."""
+        super().__init__("service", timeout=seconds)
         self._path = path
+        self._seconds = seconds
 
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(ANSWER_SECONDS)
+        self.sock.settimeout(self._seconds)
         self.sock.connect(str(self._path))

@@ -207,6 +207,7 @@ class Service:
             uploads=Uploads(streams, files, Scanner(settings.files.clamd)),
             downloads=Downloads(streams, files),
             version=place.version,
+            home=settings.home,
         )
 
     async def _local_account(self) -> None:

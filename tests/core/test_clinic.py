@@ -7,7 +7,9 @@ from ecm_tui.core.clinic import (
     Account,
     AddAccount,
     Clinic,
+    ContentExported,
     IssueToken,
+    NoteExport,
     NoteHead,
     RevokeTokens,
     TokenRevoked,
@@ -88,6 +90,14 @@ def test_the_newest_head_of_a_stream_counts():
     clinic = after(clinic, NoteHead(appointment_id="a1", length=5, head="def"))
     assert clinic.heads == {"a1": (5, "def")}
     assert decide_clinic(clinic, NoteHead(appointment_id="a1", length=5, head="def")) == []
+
+
+def test_every_copy_that_is_taken_is_told_again():
+    clinic = Clinic()
+    for command in (NoteExport(appointment_id="a1"), NoteExport(appointment_id="a1"), NoteExport()):
+        assert decide_clinic(clinic, command) == [ContentExported(appointment_id=command.appointment_id)]
+        clinic = after(clinic, command)
+    assert clinic == Clinic(seq=clinic.seq)
 
 
 def test_a_hidden_event_only_counts_and_a_foreign_one_is_an_error():

@@ -175,7 +175,7 @@ def test_nothing_more_can_be_done_with_it(kind: str):
 
 def test_every_command_of_people_was_tried():
     of_people = {name for name, cls in COMMANDS.items() if cls in MAY["organiser"] | MAY["participant"]}
-    clinics = {"add_account", "issue_token", "revoke_tokens", "schedule", "import"}
+    clinics = {"note_export", "add_account", "issue_token", "revoke_tokens", "schedule", "import"}
     assert of_people - clinics <= {*EXAMPLES, *TO_A_PERSON, *PLAIN}
 
 

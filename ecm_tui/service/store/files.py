@@ -37,14 +37,19 @@ def prepared(path: Path) -> None:
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
 
 
+def copy_to(path: Path, copy: Path) -> None:
+    """Write the database as it is now to `copy`, in the place of what is there; while it is in use, too. Blocks."""
+    copy.unlink(missing_ok=True)
+    os.close(os.open(copy, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+
+
 def copied(path: Path, revision: str) -> Path:
     """A whole copy of the database beside it, named after its revision; an older copy of that name is replaced."""
     copy = path.with_name(f"{path.name}.{revision}.backup")
     part = copy.with_name(copy.name + ".part")
-    part.unlink(missing_ok=True)
-    os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(part)) as target:
-        source.backup(target)
+    copy_to(path, part)
     synced(part)
     os.replace(part, copy)
     synced(copy.parent)
