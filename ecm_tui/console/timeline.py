@@ -24,7 +24,7 @@ def sentence(record: Recorded, people: Mapping[str, Person]) -> str:
         case clinic.HeadNoted() | clinic.ContentExported():
             return ""
         case e.AppointmentScheduled():
-            return f"{who} made the appointment"
+            return f"{who} imported the appointment" if event.imported else f"{who} made the appointment"
         case e.AppointmentChanged():
             return f"{who} changed the appointment"
         case e.AppointmentCancelled():
@@ -41,7 +41,9 @@ def sentence(record: Recorded, people: Mapping[str, Person]) -> str:
         case e.WindowClosed() | e.SwitchesSet() | e.WindowReported() | e.ViewChosen():
             return ""
         case e.PersonInvited():
-            return f"{who} invited {event.name}"
+            known = people.get(event.person_id)
+            added = known is not None and not known.deliveries  # out of a list, and not written to yet
+            return f"{who} added {event.name}" if added else f"{who} invited {event.name}"
         case e.ChatSaid():
             return ""
         case e.FileShared():

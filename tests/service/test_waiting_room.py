@@ -1,6 +1,7 @@
 """The waiting room: what a waiting person gets, and what they do not."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -160,3 +161,17 @@ async def test_a_page_that_toggles_and_toggles_is_written_down_once_in_a_while(
         await people.stands("waiting", camera="denied")
         reports = [m for m in await timeline(people) if m["type"] == "devices_reported"]
         assert [each["devices"]["camera"] for each in reports] == ["off", "denied"]
+
+
+async def test_a_waiting_page_sees_the_new_time_of_its_appointment_and_its_own_new_name(tmp_path: Path) -> None:
+    async with service(tmp_path) as house:
+        console = await house.console()
+        people = await house.appointment(console)
+        ann = await people.waiting()
+        later = (datetime.now(UTC) + timedelta(hours=2)).replace(microsecond=0)
+        await console.do(people.id, "edit_appointment", at=later.isoformat(), minutes=45)
+        view = await ann.state("waiting")
+        assert (datetime.fromisoformat(view["appointment"]["at"]), view["appointment"]["minutes"]) == (later, 45)
+        guest = {"name": "Ann Lee", "email": "ann@home.test"}
+        await console.do(people.id, "edit_person", person_id=people.ids["Ann"], guest=guest)
+        assert (await ann.state("waiting"))["me"]["name"] == "Ann Lee"
