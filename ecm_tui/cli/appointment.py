@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ecm_tui.cli.export import export
 from ecm_tui.cli.found import KINDS, MINUTES, deliveries_of, kind_of, one, short
 from ecm_tui.cli.invite import warn_of_deliveries
 from ecm_tui.cli.output import LOCAL_ONLY, json_option, moment, print_json, print_line, print_rows, warn
@@ -25,6 +26,7 @@ def appointment() -> None:
 
 
 appointment.add_command(edit)
+appointment.add_command(export)
 appointment.add_command(file)
 appointment.add_command(invite)
 appointment.add_command(mark)
