@@ -40,6 +40,11 @@ class Places:
         return self.config / "config.toml"
 
     @property
+    def pin(self) -> Path:
+        """The hash of the PIN that unlocks the console; it need not exist."""
+        return self.config / "pin.json"
+
+    @property
     def database(self) -> Path:
         return self.data / "clinic.sqlite"
 

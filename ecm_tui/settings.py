@@ -184,6 +184,16 @@ class Hooks:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Console:
+    """What the console shows to whom."""
+
+    initials: bool = _setting(False, kinds.flag("true"))
+    """Whether it starts with initials instead of names, for desks that others can see."""
+    lock_minutes: int = _setting(0, kinds.whole(0, 1440, 10))
+    """Minutes without a key until it locks; the call goes on. 0: never."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that was set, with where it came from."""
 
@@ -199,6 +209,7 @@ class Settings:
     files: Files = field(default_factory=Files)
     retention: Retention = field(default_factory=Retention)
     notify: Notify = field(default_factory=Notify)
+    console: Console = field(default_factory=Console)
     hooks: Hooks = field(default_factory=Hooks)
     keys: Mapping[str, str] = field(default_factory=dict)
     """Action id -> keys, as in `people.admit = "a"`; the console knows which ids exist."""
@@ -221,6 +232,7 @@ SECTIONS: dict[str, Callable[..., Any]] = {
     "files": Files,
     "retention": Retention,
     "notify": Notify,
+    "console": Console,
     "hooks": Hooks,
 }
 """Section of the file -> its shape."""

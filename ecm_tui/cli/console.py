@@ -44,6 +44,9 @@ def open_console(service: str, read_only: bool, mouse: bool, confined: bool = Fa
         notify=settings.notify,
         read_only=read_only,
         confined=confined,
+        private=settings.console.initials,
+        lock_minutes=settings.console.lock_minutes,
+        pin=settings.home.pin,
     ).run(mouse=mouse)
 
 

@@ -32,6 +32,7 @@ SECTIONS: Sequence[Section] = (
             "invite": ("invite:invite", "Look at invitations as they would go out."),
             "window": ("window:window", "Open the video window on this computer."),
             "events": ("events:events", "What happened in an appointment, one JSON object a line."),
+            "lock": ("lock:lock", "A PIN that unlocks the console."),
             "status": ("status:status", "One line for tmux or a prompt."),
         },
     ),

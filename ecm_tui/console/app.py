@@ -21,13 +21,13 @@ from ecm_tui.console.dialogs.help import Help
 from ecm_tui.console.dialogs.link import LinkDialog
 from ecm_tui.console.dialogs.menu import Menu
 from ecm_tui.console.finding import Found, found
+from ecm_tui.console.guarded import Guarded
 from ecm_tui.console.item import Item
 from ecm_tui.console.line import Connect
 from ecm_tui.console.messages import HangUpRequested, LinkRequested, OpenRequested, WindowRequested
 from ecm_tui.console.palette import Actions, EcmPalette, Names
 from ecm_tui.console.screens.schedule import ScheduleScreen
 from ecm_tui.console.screens.session import SessionScreen
-from ecm_tui.console.shell import Shell
 from ecm_tui.console.text import short
 from ecm_tui.console.widgets.bars import NoticeBox
 from ecm_tui.console.window import COMMAND, VideoWindow, WindowState
@@ -44,7 +44,7 @@ INTRODUCED = "introduced"
 """File in the state directory that says the introduction was seen."""
 
 
-class EcmApp(Shell):
+class EcmApp(Guarded):
     """The console of one organiser."""
 
     CSS_PATH = "dialogs/dialogs.tcss"
@@ -88,8 +88,8 @@ class EcmApp(Shell):
         await self.run_action(name, self if run.startswith("app.") else self.room)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What the role may not do has no key anywhere."""
-        return allowed(action, self.desk.role)
+        """What the role may not do has no key anywhere; while the console is locked nothing has."""
+        return not self.locked and allowed(action, self.desk.role)
 
     def action_help(self) -> None:
         """Help, also above a dialog; the same key closes it."""
@@ -143,6 +143,11 @@ class EcmApp(Shell):
             session.go_to(chosen.id)
             if chosen.kind == "act":
                 session.do_with(chosen.act, chosen.id)
+
+    async def action_privacy(self) -> None:
+        """What was typed on the command line may hold names: it is forgotten when they are hidden."""
+        self._typed.clear()
+        await super().action_privacy()
 
     # What works anywhere ---------------------------------------------------------------------------------------------
 

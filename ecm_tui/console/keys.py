@@ -78,6 +78,14 @@ TABLE: tuple[Action, ...] = (
         help="Put the console in the background; `fg` brings it back.",
     ),
     Action(
+        id="privacy", keys="ctrl+n", run="app.privacy", label="Hide names", place="anywhere", priority=True,
+        help="Show initials for names, and names again.",
+    ),
+    Action(
+        id="lock", keys="f12", letters="L", run="app.lock", label="Lock", place="anywhere", priority=True,
+        help="Cover everything until you unlock; the call goes on.",
+    ),
+    Action(
         id="schedule.open", keys="enter", run="screen.open", label="Open", place="schedule",
         help="Open the selected appointment.",
     ),

@@ -26,6 +26,7 @@ from textual.worker import Worker, WorkerState
 from ecm_tui.console import keys, words
 from ecm_tui.console.allowed import allowed
 from ecm_tui.console.dialogs.base import Dialog
+from ecm_tui.console.dialogs.lock import Lock
 from ecm_tui.console.line import Connect, Line, Revive
 from ecm_tui.console.model import SETTLE, Desk, Notice
 from ecm_tui.console.notifying import Attention, writer
@@ -131,6 +132,11 @@ class Shell(App[None]):
         self.paint()
         self.screen.refresh(layout=True)
 
+    @property
+    def locked(self) -> bool:
+        """Whether nothing works but unlocking."""
+        return False
+
     def now(self) -> datetime:
         """The service's time."""
         return self.desk.now(self._wall())
@@ -160,14 +166,15 @@ class Shell(App[None]):
         if not self.screen_stack:
             return  # a console that is just being left
         notice = self.desk.notice()
-        self._attention.heed(self.desk.wanting(), self.desk.ready, words.notice(notice) if notice else "")
+        named = words.notice(notice) if notice and not self.locked else ""
+        self._attention.heed(self.desk.wanting(), self.desk.ready, named)
         self._tell_line()
         self._tell_hands()
         for screen in self.screen_stack:
             if not screen.is_mounted:
                 continue
             with suppress(NoMatches):  # A screen that is being taken down has lost some of its parts already.
-                if isinstance(screen, Room | Dialog):
+                if isinstance(screen, Room | Dialog | Lock):
                     screen.paint()
                 else:
                     self.paint_corner(screen)

@@ -67,6 +67,7 @@ class Form(Dialog[T]):
 
     def on_mount(self) -> None:
         self._untouched = self._typed()
+        self.ecm.mask(self)
 
     def command(self) -> Command | Wrong:
         """What the form asks for, or why it cannot be asked yet."""

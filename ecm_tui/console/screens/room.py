@@ -103,6 +103,8 @@ class Room(Screen[None]):
         if word != "connected":
             sentence = words.LINE.get(word, word) if not message or word == "connecting" else words.LINE[word]
             parts += [say("[$warning]◌ $line[/]  ", line=sentence)]
+        if self.ecm.private:
+            parts.append(say("[$warning]names hidden[/]  "))
         if desk.role != "organiser":
             parts.append(say("[$warning]$role[/]  ", role="read only" if desk.read_only else desk.role))
         elif desk.session is not None and desk.session.ready:

@@ -69,6 +69,9 @@ class StillActs(Room):
         except EcmError as error:
             self.say(error.message, bad=True)
             return
+        if self.ecm.private:
+            self.say(words.PICTURE_HIDDEN, bad=True)
+            return
         if unasked and self.app.screen is not self:
             return
         zone = self.ecm.desk.clinic.zone

@@ -1,0 +1,110 @@
+"""The desk as somebody who looks over a shoulder may see it: initials for names, no contacts, chat or notes. Pure.
+
+Whatever the console draws is read from the desk, so that nothing needs to be hidden a second time where it is drawn.
+Ids stay, and so does everything that decides what a key does.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from ecm_tui.console.model import Desk, Notice, Session
+from ecm_tui.core import events as e
+from ecm_tui.core.appointment import Appointment
+from ecm_tui.core.log import Recorded
+from ecm_tui.core.people import Person
+from ecm_tui.core.schedule import Summary
+from ecm_tui.core.text import initials
+
+HIDDEN = "(hidden)"
+
+
+class Veil:
+    """Reads as the desk that it is given, which goes on to be the one that is written to."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._session_of: Session | None = None
+        self._session_veiled: Session | None = None
+        self._rows_of: dict[str, tuple[Summary, Summary]] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._desk, name)
+
+    def _row(self, row: Summary) -> Summary:
+        known = self._rows_of.get(row.id)
+        if known is None or known[0] is not row:
+            known = self._rows_of[row.id] = (row, veiled_row(row))
+        return known[1]
+
+    @property
+    def session(self) -> Session | None:
+        """The open session."""
+        if self._session_of is not self._desk.session:
+            self._session_of = self._desk.session
+            self._session_veiled = veiled_session(self._session_of) if self._session_of else None
+        return self._session_veiled
+
+    @property
+    def rows(self) -> Mapping[str, Summary]:
+        """The rows of the Schedule by id."""
+        return {name: self._row(row) for name, row in self._desk.rows.items()}
+
+    def summaries(self) -> list[Summary]:
+        """The rows of the Schedule in order."""
+        return [self._row(row) for row in self._desk.summaries()]
+
+    def notice(self) -> Notice | None:
+        """Who wants to join."""
+        notice = self._desk.notice()
+        return replace(notice, name=initials(notice.name)) if notice else None
+
+
+def veiled_row(row: Summary) -> Summary:
+    """A row of the Schedule."""
+    waiting = tuple(replace(person, name=initials(person.name)) for person in row.waiting)
+    return replace(row, patient=initials(row.patient), patient_id="", waiting=waiting)
+
+
+def veiled_session(session: Session) -> Session:
+    """A session with everyone and everything that was written in it."""
+    acts = deque((_record(record) for record in session.acts), maxlen=session.acts.maxlen)
+    return replace(session, appointment=_appointment(session.appointment), acts=acts)
+
+
+def _appointment(was: Appointment) -> Appointment:
+    files = {line.number: replace(line.file, name=HIDDEN) for line in was.chat if line.file}
+    chat = tuple(replace(line, text=HIDDEN if line.text else "", file=files.get(line.number)) for line in was.chat)
+    return replace(
+        was,
+        patient=initials(was.patient),
+        patient_id="",
+        people={name: _person(person) for name, person in was.people.items()},
+        chat=chat,
+        notes=tuple(replace(note, text=HIDDEN) for note in was.notes),
+    )
+
+
+def _person(person: Person) -> Person:
+    deliveries = tuple(replace(delivery, why="") for delivery in person.deliveries)
+    return replace(person, name=initials(person.name), description="", email="", mobile="", deliveries=deliveries)
+
+
+def _record(record: Recorded) -> Recorded:
+    event = record.event
+    if record.actor.role == "participant":
+        record = replace(record, actor=replace(record.actor, name=initials(record.actor.name)))
+    match event:
+        case e.PersonInvited():
+            return replace(record, event=replace(event, name=initials(event.name), description="", email="", mobile=""))
+        case e.ChatSaid() | e.NoteSaved():
+            return replace(record, event=replace(event, text=HIDDEN))
+        case e.FileShared():
+            return replace(record, event=replace(event, name=HIDDEN))
+        case e.InvitationMoved():
+            return replace(record, event=replace(event, why=""))
+        case _:
+            return record

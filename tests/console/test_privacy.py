@@ -1,0 +1,93 @@
+"""Initials for names, so that somebody may look over a shoulder: nowhere on the screen stands a name or a contact."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from ecm_tui.core import commands as c
+from ecm_tui.core.log import Actor
+from tests.console.driving import Console, console
+from tests.console.fake_service import FakeClock, FakeService
+
+SECRETS = ("Zelda", "Quark", "Mirko", "Vane", "clinic.test", "4718", "Daughter", "blood test")
+
+
+@pytest.fixture
+def secret(service: FakeService) -> str:
+    made = service.schedule("Zelda Quark", "Mirko Vane|Daughter", patient_id="4718")
+    service.other(made, c.StartCall())
+    zelda = service.enter(made, "Zelda Quark")
+    service.other(made, c.Admit(person_id=zelda))
+    service.do(made, c.Say(text="my blood test"), Actor(role="participant", id=zelda, name="Zelda Quark"))
+    service.do(made, c.SaveNote(note_id="n1", text="blood test"), service.actor)
+    return made
+
+
+@pytest.fixture
+async def private(service: FakeService, clock: FakeClock, state: Path, secret: str) -> AsyncIterator[Console]:
+    async with console(service, clock, state, size=(120, 40), private=True) as seen:
+        yield seen
+
+
+def told(seen: Console) -> list[str]:
+    return [word for word in SECRETS if word in seen.text]
+
+
+async def test_no_screen_and_no_dialog_names_anybody(private: Console, secret: str):
+    seen = private
+    await seen.sees("ZQ")
+    assert not told(seen)
+    await seen.press("enter")
+    await seen.sees("names hidden")
+    await seen.sees("In call (1)")
+    private.service.enter(secret, "Mirko Vane")
+    await seen.sees("MV wants to join")
+    assert not told(seen)
+    for keys in (["full_stop"], ["full_stop", "G", "enter"], ["colon", "a"], ["ctrl+p"], ["ctrl+o"], ["f10"], ["f1"]):
+        await seen.press(*keys)
+        await seen.holds(lambda: len(seen.app.screen_stack) >= 2)
+        await seen.pilot.pause()
+        assert not told(seen), keys
+        await seen.press("escape")
+        await seen.holds(lambda: len(seen.app.screen_stack) == 1)
+    await seen.press("f4")
+    await seen.sees("[CHAT]")
+    assert not told(seen)
+    await seen.press("f3", "f2")
+    await seen.sees("In call (2)")
+    assert private.service.state(secret, "Mirko Vane") == "admitted"
+    assert not told(seen)
+
+
+async def test_the_same_key_hides_and_shows_and_closes_what_names_somebody(seen: Console, appointment: str):
+    await seen.open("Ann Lee")
+    await seen.press("full_stop")
+    await seen.sees("Ann Lee · Invited")
+    await seen.press("ctrl+n")
+    await seen.sees("Names, contacts, chat and notes are hidden.")
+    await seen.sees_no("Ann Lee")
+    assert len(seen.app.screen_stack) == 1
+    await seen.press("ctrl+n")
+    await seen.sees("Ann Lee")
+    assert seen.app.desk.session is not None
+    assert seen.app.desk.session.appointment.patient == "Ann Lee"
+
+
+async def test_a_form_is_kept_and_what_was_typed_in_it_masked(seen: Console, appointment: str):
+    await seen.open("Ann Lee")
+    await seen.press("i")
+    await seen.type("Tom Quark")
+    await seen.press("ctrl+n")
+    await seen.sees_no("Tom Quark")
+    await seen.sees("•••")
+    await seen.press("ctrl+n")
+    await seen.sees("Tom Quark")
+
+
+async def test_what_was_typed_on_the_command_line_is_forgotten(seen: Console, appointment: str):
+    await seen.open("Ann Lee")
+    await seen.press("colon")
+    await seen.type("omar")
+    await seen.press("enter", "ctrl+n", "colon", "up")
+    assert "omar" not in seen.text
