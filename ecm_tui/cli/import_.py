@@ -39,13 +39,10 @@ def import_(file: str, preview: bool, yes: bool, as_json: bool) -> None:
     """Import appointments from FILE: a calendar (ICS), a table (CSV) or FHIR in JSON; - reads standard input.
 
     What is new comes in grey and invites nobody: `ecm-tui appointment invite ID` does. The same list again changes what
-    is another in it, and doubles nothing; whoever was invited gets the invitation again when their appointment changes.
-    What is cancelled, running or over here stays as it is. A line that cannot be read never stops the others.
+    is another in it, and doubles nothing. A line that cannot be read never stops the others.
 
-    The first line of a table names its columns: date and time, or start; patient; and as you have them minutes or end,
-    id (the patient's), email, mobile, kind, and key, by which the row is found again. Without key the patient and the
-    day are it: a row whose day changes is then a new appointment. Times are those of the clinic's zone unless they say
-    otherwise.
+    The first line of a table names its columns, such as date, time, patient, id, email, mobile, minutes, kind. All of
+    it: `ecm-tui help lists`.
 
     \b
     ecm-tui import monday.csv --preview
