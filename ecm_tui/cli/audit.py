@@ -35,10 +35,16 @@ def verify(ctx: click.Context, as_json: bool) -> None:
     ctx.exit(0 if found["ok"] else 1)
 
 
+HEAD = 32
+"""Characters of a head that are printed for people: enough to compare, and a row fits into 80 columns."""
+
+
 def _print(streams: list[dict[str, Any]]) -> None:
     bad = [each for each in streams if each["first_bad"] is not None]
     if streams:
-        print_rows([[str(each["stream"]), _verdict(each), str(each["length"]), str(each["head"])] for each in streams])
+        print_rows([_row(each) for each in streams])
+    for each in bad:
+        print_line(f"{each['stream']}: row {each['first_bad']} is the first bad one: {each['problem']}.")
     if bad:
         print_line(
             f"{len(bad)} of {len(streams)} streams were altered. Keep a copy of the database before anything else."
@@ -47,6 +53,6 @@ def _print(streams: list[dict[str, Any]]) -> None:
         print_line(f"All {len(streams)} streams are whole.")
 
 
-def _verdict(stream: dict[str, Any]) -> str:
-    bad = stream["first_bad"]
-    return "whole" if bad is None else f"altered at {bad}: {stream.get('problem') or 'it does not follow'}"
+def _row(stream: dict[str, Any]) -> list[str]:
+    verdict = "whole" if stream["first_bad"] is None else "ALTERED"
+    return [str(stream["stream"]), verdict, f"{stream['length']} rows", f"{str(stream['head'])[:HEAD]}…"]
