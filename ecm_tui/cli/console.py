@@ -64,6 +64,7 @@ async def _in_lines(service: str, read_only: bool, confined: bool) -> None:
         notify=settings.notify,
         read_only=read_only,
         confined=confined,
+        private=settings.console.initials,
     )
     await console.run()
 

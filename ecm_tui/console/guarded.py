@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Input
 
+from ecm_tui.console import words
 from ecm_tui.console.dialogs.base import Dialog
 from ecm_tui.console.dialogs.form import Form
 from ecm_tui.console.dialogs.lock import Lock
@@ -72,7 +73,7 @@ class Guarded(Shell):
             if isinstance(screen, Form):
                 self.mask(screen)
         self.paint()
-        self.say("Names, contacts, chat and notes are hidden." if self.private else "Names are shown again.")
+        self.say(words.HIDDEN if self.private else words.SHOWN)
 
     async def _close_what_names(self) -> None:
         """Dialogs hold the names that they were opened with; a form is kept, and what was typed in it masked."""

@@ -52,11 +52,12 @@ class PlainConsole:
         notify: Notify | None = None,
         read_only: bool = False,
         confined: bool = False,
+        private: bool = False,
         window: Sequence[str] = COMMAND,
     ) -> None:
         """`state` is the directory for what may be lost; `clock` gives UTC, `timer` seconds of a monotonic clock.
 
-        `confined`: no file or program of this account is in reach.
+        `confined`: no file or program of this account is in reach; `private`: it begins with initials for names.
         """
         self.desk = Desk()
         self.desk.read_only = read_only
@@ -65,6 +66,7 @@ class PlainConsole:
         self._line = Line(self.desk, connect, None, self._changed, read_only)
         self._interpreter = Interpreter(self.desk, lambda: self.desk.now(clock()), new_id)
         talk = self._interpreter.talk
+        talk.private = private
         self._news = News(talk)
         self._doing = Doing(talk, self._line, self._news, VideoWindow(state, self._window_says, window), confined)
         how = notify or Notify()

@@ -23,6 +23,7 @@ RUNS: Mapping[str, Run] = {
     "chat": shows.chat,
     "notes": shows.notes,
     "status": shows.status,
+    "names": shows.names,
     "open": acts.open_session,
     "start": acts.start,
     "admit": acts.admit,

@@ -126,6 +126,12 @@ def notes(talk: Talk, typed: str) -> Reply:
     return said(f"Private notes, read by you alone: {len(own)}.", *lines)
 
 
+def names(talk: Talk, typed: str) -> Reply:
+    """Initials for names, and names again."""
+    talk.private = not talk.private
+    return said(words.HIDDEN if talk.private else words.SHOWN)
+
+
 def status(talk: Talk, typed: str) -> Reply:
     """How everything stands."""
     desk, session = talk.desk, talk.session

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from typing import cast
 
 from ecm_tui.console.cells import plain
 from ecm_tui.console.model import Desk, Notice, Session, found_people, found_rows
 from ecm_tui.console.plain.lists import NAME, appointment_line, person_line
 from ecm_tui.console.plain.numbers import Numbers, Row, appointment_row, person_row
 from ecm_tui.console.plain.replies import Reply, said
+from ecm_tui.console.veil import Veil
 from ecm_tui.core.people import Person
 from ecm_tui.core.schedule import Summary
 from ecm_tui.core.text import search_key
@@ -22,12 +24,19 @@ class Talk:
 
     def __init__(self, desk: Desk, now: Callable[[], datetime], new_id: Callable[[], str]) -> None:
         """`now` gives the service's time, `new_id` an id for a note."""
-        self.desk = desk
+        self._desk, self._veil = desk, cast("Desk", Veil(desk))
+        self.private = False
+        """Whether initials stand for names."""
         self.now = now
         self.new_id = new_id
         self.numbers = Numbers()
         self.noticed: Notice | None = None
         """The notice that was printed last: whom `admit next` means."""
+
+    @property
+    def desk(self) -> Desk:
+        """What the console knows, as it may be read now."""
+        return self._veil if self.private else self._desk
 
     @property
     def session(self) -> Session | None:

@@ -55,6 +55,7 @@ TABLE: Sequence[Verb] = (
     Verb("window", "", "Open your video window."),
     Verb("layout", "", "Switch your video window between tiles and the speaker."),
     Verb("hang up", "", "Leave the call; it asks whether the others stay.", ("hangup",)),
+    Verb("names", "", "Read initials for names, or names again; contacts, chat and notes are hidden with them."),
     Verb("status", "", "Say how everything stands."),
     Verb("quit", "", "Leave the console; the call goes on. In a call it asks."),
 )

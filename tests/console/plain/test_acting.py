@@ -223,3 +223,14 @@ def test_giving_up_ends_what_was_asked_and_nothing_else(talking: Talking):
     assert talking.interpreter.give_up().lines == ("Nothing was done.",)
     assert talking.interpreter.give_up().lines == ()
     assert isinstance(talking.wants("mute ann")[0], Act)
+
+
+def test_initials_are_read_for_names_until_names_are_wanted_again(talking: Talking, appointment: str):
+    assert talking.lines("names") == ("Names, contacts, chat and notes are hidden.",)
+    assert talking.lines("people")[1] == "1. BM, waiting <1 min"
+    assert talking.lines("details 1")[0] == "Name: BM"
+    assert not any("@" in line for line in talking.lines("details 1"))
+    bea = talking.service.people(appointment)["Bea Moreno"]
+    assert talking.commands("admit 1") == [c.Admit(person_id=bea)]
+    assert talking.lines("names") == ("Names are shown again.",)
+    assert talking.lines("people")[1].startswith("1. Bea Moreno")
