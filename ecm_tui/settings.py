@@ -194,6 +194,16 @@ class Console:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Display:
+    """How the console draws."""
+
+    theme: str = _setting("auto", kinds.choice("auto", "dark", "light", "contrast", "terminal"))
+    """Colours: dark, light, of high contrast, or the terminal's own; auto goes by what the terminal tells of itself."""
+    signs: str = _setting("auto", kinds.choice("auto", "all", "ascii"))
+    """Signs such as filled and empty circles: all, or ASCII only; auto goes by locale and terminal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that was set, with where it came from."""
 
@@ -211,6 +221,7 @@ class Settings:
     notify: Notify = field(default_factory=Notify)
     console: Console = field(default_factory=Console)
     hooks: Hooks = field(default_factory=Hooks)
+    display: Display = field(default_factory=Display)
     keys: Mapping[str, str] = field(default_factory=dict)
     """Action id -> keys, as in `people.admit = "a"`; the console knows which ids exist."""
     home: Places
@@ -234,6 +245,7 @@ SECTIONS: dict[str, Callable[..., Any]] = {
     "notify": Notify,
     "console": Console,
     "hooks": Hooks,
+    "display": Display,
 }
 """Section of the file -> its shape."""
 KINDS: dict[str, Kind] = {

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ecm_tui.cli.reach import finder, own_settings
@@ -43,6 +44,8 @@ def open_console(service: str, read_only: bool, mouse: bool, confined: bool = Fa
         keymap=settings.keys,
         notify=settings.notify,
         read_only=read_only,
+        display=settings.display,
+        environ=own_environ(),
         confined=confined,
         private=settings.console.initials,
         lock_minutes=settings.console.lock_minutes,
@@ -67,6 +70,17 @@ async def _in_lines(service: str, read_only: bool, confined: bool) -> None:
         private=settings.console.initials,
     )
     await console.run()
+
+
+def own_environ(started: Path = Path("/proc/self/environ")) -> Mapping[str, str]:
+    """The variables of this process, with the locale as it was named: Python itself puts UTF-8 in the place of C."""
+    environ = dict(os.environ)
+    with suppress(OSError):  # where the system does not tell how a process was started
+        before = [each.partition(b"=") for each in started.read_bytes().split(b"\0")]
+        environ["LC_CTYPE"] = next(
+            (value.decode("ascii", "replace") for name, _, value in before if name == b"LC_CTYPE"), ""
+        )
+    return environ
 
 
 def connector(

@@ -86,6 +86,10 @@ TABLE: tuple[Action, ...] = (
         help="Cover everything until you unlock; the call goes on.",
     ),
     Action(
+        id="display.theme", keys="T", run="app.theme", label="Colours", place="anywhere",
+        help="Draw in other colours: dark, light, high contrast.",
+    ),
+    Action(
         id="schedule.open", keys="enter", run="screen.open", label="Open", place="schedule",
         help="Open the selected appointment.",
     ),

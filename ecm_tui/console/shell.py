@@ -6,11 +6,9 @@ picture is on the screen before the client is made, because the client brings it
 
 from __future__ import annotations
 
-import asyncio
 import os
-import signal
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +17,6 @@ from typing import Any, cast
 from textual import events, on, work
 from textual.app import App
 from textual.css.query import NoMatches
-from textual.filter import LineFilter, Monochrome
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
@@ -27,16 +24,17 @@ from ecm_tui.console import keys, words
 from ecm_tui.console.allowed import allowed
 from ecm_tui.console.dialogs.base import Dialog
 from ecm_tui.console.dialogs.lock import Lock
+from ecm_tui.console.front import Front
 from ecm_tui.console.line import Connect, Line, Revive
 from ecm_tui.console.model import SETTLE, Desk, Notice
 from ecm_tui.console.notifying import Attention, writer
 from ecm_tui.console.screens.room import Room
-from ecm_tui.console.text import Backstop, short
-from ecm_tui.console.theme import DARK
+from ecm_tui.console.terminal import CRAMPED
+from ecm_tui.console.text import short
 from ecm_tui.console.widgets.bars import NoticeBox
 from ecm_tui.core.commands import Command
 from ecm_tui.errors import EcmError
-from ecm_tui.settings import Notify
+from ecm_tui.settings import Display, Notify
 
 FRAME = 1 / 30
 """Seconds between two paintings at most, however much the service says."""
@@ -47,7 +45,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Shell(App[None]):
+class Shell(Front):
     """What the console is made of before it can do anything."""
 
     def __init__(
@@ -61,18 +59,16 @@ class Shell(App[None]):
         notify: Notify | None = None,
         environ: Mapping[str, str] = os.environ,
         read_only: bool = False,
-        plain: bool = False,
+        display: Display | None = None,
         confined: bool = False,
     ) -> None:
         """`state` is the directory for what may be lost; `revive` starts the service's daemon again when it is dead.
 
         `clock` gives UTC, `timer` seconds of a monotonic clock; `keymap` maps ids of actions to keys; `notify` says
-        how attention is drawn, and `environ` in which terminal; with `read_only` nothing is asked of the service that
-        changes anything; `plain` draws without colours; `confined`: no file or program of this account is in reach.
+        how attention is drawn, `display` how the rest is, and `environ` in which terminal; with `read_only` nothing is
+        asked of the service that changes anything; `confined`: no file or program of this account is in reach.
         """
-        super().__init__()
-        self.register_theme(DARK)
-        self.theme = DARK.name
+        super().__init__(environ, display or Display())
         self.keymap = keys.read(keymap or {})
         self._clashes = keys.clashes(keymap or {})
         self.desk = Desk()
@@ -82,7 +78,6 @@ class Shell(App[None]):
         self.timer = timer
         self._wall = clock
         self._attention = Attention(notify or Notify(), lambda: self.bell(), writer(self), timer, environ)
-        self._plain = plain
         self.confined = confined
         """Whether somebody else works here than who owns this account: what could touch its files says no."""
         self._hushed_until = float("-inf")
@@ -97,25 +92,11 @@ class Shell(App[None]):
 
     # Life ------------------------------------------------------------------------------------------------------------
 
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        """Whatever draws, no control character leaves for the terminal."""
-        extra: list[LineFilter] = [Monochrome()] if self._plain else []
-        return [*super().get_line_filters(), *extra, Backstop()]
-
     def on_mount(self) -> None:
-        self._heed_signals()
         self.set_keymap(self.keymap)
-        self.app_resume_signal.subscribe(self, self._back_in_front)
         self.set_interval(1, self.paint, name="clocks")
         self.call_after_refresh(self._keep_the_line)
         self.call_after_refresh(self._tell_clashes)
-
-    def _heed_signals(self) -> None:
-        """Told to end from outside, the console leaves as by its key: the terminal as it was, no window left open."""
-        for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
-            if signal.getsignal(number) is signal.SIG_DFL:  # whoever opened the console may have plans of its own
-                with suppress(NotImplementedError, RuntimeError, ValueError):  # in a thread, or no signals here
-                    asyncio.get_running_loop().add_signal_handler(number, self.exit)
 
     @work(group="line", exclusive=True, exit_on_error=False)
     async def _keep_the_line(self) -> None:
@@ -128,9 +109,8 @@ class Shell(App[None]):
             self.say(self._clashes[0] + more, bad=True)
 
     def _back_in_front(self, _: App[Any]) -> None:
-        """After `fg` the terminal shows nothing of ours any more; Textual paints only what changed meanwhile."""
         self.paint()
-        self.screen.refresh(layout=True)
+        super()._back_in_front(_)
 
     @property
     def locked(self) -> bool:
@@ -189,7 +169,9 @@ class Shell(App[None]):
         if notice is not None:
             key = keys.key_of("notice.admit", self.keymap)
             admits = notice.running and allowed("admit_notice", self.desk.role)
-            said = words.notice(notice) + (f"  {key} admit" if admits else "")
+            cramped = self.size.width < CRAMPED
+            control = f" {key}" if cramped else f"  {key} admit"
+            said = words.notice(notice, 10 if cramped else 20) + (control if admits else "")
         for box in screen.query(NoticeBox):
             box.show(said)
 

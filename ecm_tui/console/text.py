@@ -8,11 +8,12 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.content import Content
 from textual.filter import LineFilter
+from textual.style import Style
 
 from ecm_tui.console.cells import fit, plain, short
 from ecm_tui.core.text import UNSHOWABLE, clean
 
-__all__ = ["Backstop", "content", "fit", "plain", "say", "short"]
+__all__ = ["Backstop", "content", "fit", "linked", "plain", "say", "short"]
 
 
 def content(text: str, style: str = "") -> Content:
@@ -23,6 +24,15 @@ def content(text: str, style: str = "") -> Content:
 def say(template: str, **parts: str) -> Content:
     """Content from our own markup, where each `$name` is replaced by text that is never read as markup."""
     return Content.from_markup(template, **{name: plain(part) for name, part in parts.items()})
+
+
+_LINK = re.compile(r"https?://[!-~]{1,2000}")
+
+
+def linked(link: str) -> Content:
+    """A web address that terminals which can open it do so (OSC 8); anything else is text and nothing more."""
+    shown = plain(link, 2_000)
+    return Content.styled(shown, Style(link=shown)) if _LINK.fullmatch(shown) else Content(shown)
 
 
 _MOVES_OR_HIDES = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")

@@ -72,9 +72,9 @@ INTRODUCTION = (
 )
 
 
-def notice(named: Notice) -> str:
-    """`Ann Lee wants to join`, or with how many others."""
-    name = short(named.name, 20)
+def notice(named: Notice, cells: int = 20) -> str:
+    """`Ann Lee wants to join`, or with how many others; the name in at most so many cells."""
+    name = short(named.name, cells)
     if not named.others:
         return f"{name} wants to join"
     others = "1 other" if named.others == 1 else f"{named.others} others"

@@ -51,3 +51,12 @@ def test_the_mouse_is_left_to_the_terminal_when_asked(ecm: Ecm, opened: list[dic
     for words, mouse in (((), True), (("--no-mouse",), False)):
         assert ecm(*words).code == 0
         assert opened.pop()["mouse"] is mouse
+
+
+def test_the_locale_is_told_as_it_was_named_not_as_python_made_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setenv("LC_CTYPE", "C.UTF-8")
+    started = tmp_path / "environ"
+    for named, told in ((b"", ""), (b"LC_CTYPE=C\0", "C"), (b"LC_CTYPE=C.UTF-8\0", "C.UTF-8")):
+        started.write_bytes(b"LANG=C\0" + named + b"HOME=/root")
+        assert console.own_environ(started)["LC_CTYPE"] == told
+    assert console.own_environ(tmp_path / "missing")["LC_CTYPE"] == "C.UTF-8"

@@ -15,6 +15,9 @@ from ecm_tui.console.widgets.rows import RowList
 from tests.console.fake_service import FakeClock, FakeService
 from tests.until import until
 
+TERMINAL = {"TERM": "xterm-256color", "LANG": "C.UTF-8"}
+"""A usual terminal's variables, whatever those are where the tests run."""
+
 
 def lines_of(screen: Screen[Any]) -> list[str]:
     """The screen as lines of text. The one private call of the tests: Textual has no public one."""
@@ -124,6 +127,7 @@ async def console(
     service: FakeService, clock: FakeClock, state: Path, size: tuple[int, int] = (80, 24), **more: Any
 ) -> AsyncIterator[Console]:
     """A console that has read its schedule."""
+    more = {"environ": TERMINAL, **more}
     app = EcmApp(service.connect, state, revive=service.revive, clock=clock, timer=clock.timer, **more)
     async with app.run_test(size=size) as pilot:
         await until(lambda: app.desk.ready, what="the schedule is read")

@@ -112,9 +112,10 @@ class NoticeBox(Widget):
         margin: 1 0 0 0;
         padding: 0 1;
         background: $accent;
-        color: $background;
+        color: $on-accent;
         text-style: bold;
         display: none;
+        &:nocolor { text-style: bold reverse; }
     }
     NoticeBox.-shown { display: block; }
     """

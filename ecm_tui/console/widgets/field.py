@@ -19,6 +19,9 @@ class Field(Input):
     }
     Field:focus { background: $cursor; background-tint: $cursor 0%; }
     Field > .input--placeholder { color: $quiet; }
+    Field:ansi { text-style: underline; }
+    Field:ansi > .input--placeholder { text-style: dim; }
+    Field:ansi > .input--cursor { color: ansi_default; background: ansi_default; text-style: reverse; }
     """
 
     virtual_size = Reactive(Size(0, 0), layout=False)

@@ -46,6 +46,7 @@ class RowList(ScrollView, can_focus=True):
         & > .rows--cursor { background: $cursor; }
         & > .rows--away { background: $panel; }
         & > .rows--mark { color: $accent; }
+        &:ansi > .rows--faint { text-style: dim; }
     }
     """
 

@@ -1,0 +1,84 @@
+"""The app's side towards its terminal: colours, signs, signals, leaving for a while and coming back."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from textual.app import App
+from textual.filter import LineFilter, NoColor
+
+from ecm_tui.console.signs import PlainSigns, Straight
+from ecm_tui.console.terminal import terminal
+from ecm_tui.console.text import Backstop
+from ecm_tui.console.theme import THEMES
+from ecm_tui.settings import Display
+
+ENDING = ("SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT")
+"""Signals by which somebody outside wants the console gone."""
+
+
+class Front(App[None]):
+    """An app that draws what its terminal can show, and gives the terminal back whatever happens."""
+
+    def __init__(self, environ: Mapping[str, str], display: Display) -> None:
+        self.terminal = terminal(environ, display)
+        """What is drawn with."""
+        super().__init__()
+        self.no_color = self.terminal.colours == "none"
+        for theme in THEMES.values():
+            self.register_theme(theme)
+        self.theme = THEMES[self.terminal.theme].name
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Whatever draws: no colour or sign that the terminal does not show, and no control character."""
+        extra: list[LineFilter] = [NoColor(), Straight()] if self.no_color else [Straight()]
+        if self.terminal.signs != "all":
+            extra.append(PlainSigns(self.terminal.signs))
+        return [*super().get_line_filters(), *extra, Backstop()]
+
+    def on_mount(self) -> None:
+        self._heed_signals()
+        self.app_resume_signal.subscribe(self, self._back_in_front)
+
+    def action_theme(self) -> None:
+        """The next of the themes that this terminal can show, until the console is left."""
+        if self.terminal.colours != "many":
+            self.say("This terminal has its own few colours, or none: there is one way to draw.")
+            return
+        names = [theme.name for theme in THEMES.values()]
+        self.theme = names[(names.index(self.theme) + 1) % len(names)]
+        chosen = next(name for name, theme in THEMES.items() if theme.name == self.theme)
+        self.say(f'Colours: {chosen}. display.theme = "{chosen}" in the settings keeps them.')
+
+    def say(self, sentence: str, bad: bool = False) -> None:
+        """A sentence for the person, where they look now."""
+        raise NotImplementedError
+
+    def action_suspend_process(self) -> None:
+        """Into the background, where there is a shell that can bring the console back."""
+        if os.getpgrp() == os.getsid(0):  # no shell put us in a group of our own: nobody could wake us
+            self.say("There is no shell behind this console. Close it with ctrl+q; the call goes on.", bad=True)
+        else:
+            super().action_suspend_process()
+
+    def _back_in_front(self, _: App[Any]) -> None:
+        """After `fg` the terminal shows nothing of ours any more; Textual paints only what changed meanwhile."""
+        self.screen.refresh(layout=True)
+
+    def _set_pointer_shape(self, shape: str) -> None:
+        """The mouse pointer's look, which Textual sets even where the mouse is left to the terminal."""
+        if getattr(self._driver, "_mouse", False):
+            super()._set_pointer_shape(shape)
+
+    def _heed_signals(self) -> None:
+        """Told to end from outside, the console leaves as by its key: the terminal as it was, no window left open."""
+        usual = (signal.SIG_DFL, signal.default_int_handler)
+        for number in (getattr(signal, name) for name in ENDING if hasattr(signal, name)):
+            if number == signal.SIGINT or signal.getsignal(number) in usual:  # others may have plans of their own
+                with suppress(NotImplementedError, RuntimeError, ValueError):  # in a thread, or no signals here
+                    asyncio.get_running_loop().add_signal_handler(number, self.exit)
