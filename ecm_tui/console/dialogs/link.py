@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from ecm_tui.console import words
 from ecm_tui.console.dialogs.base import Dialog
-from ecm_tui.console.text import content, plain
+from ecm_tui.console.text import content, linked, plain
 from ecm_tui.console.widgets.bars import WordsLine
 from ecm_tui.core.text import clipboard_safe
 
@@ -38,14 +38,16 @@ def qr(link: str) -> str:
 
 
 class LinkDialog(Dialog[None]):
-    """Shows a link; `y` copies it through the terminal (OSC 52)."""
+    """Shows a link; `y` copies it through the terminal (OSC 52), `q` shows the QR code where both have no room."""
 
     ABOUT = "A link to pass on, with its QR code for a phone. y copies it through your terminal, Esc closes."
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "copy", show=False),
+        Binding("q", "code", show=False),
         Binding("enter", "close", show=False),
     ]
+    HORIZONTAL_BREAKPOINTS = [(0, "-small"), (80, "-roomy")]  # noqa: RUF012 - Textual declares it per instance
 
     def __init__(self, title: str, explanation: str, link: str, local_only: bool, notice: str = "") -> None:
         super().__init__()
@@ -56,22 +58,29 @@ class LinkDialog(Dialog[None]):
         self._notice = notice
 
     def compose(self) -> ComposeResult:
-        drawn = qr(self._link)
+        drawn = qr(self._link) if self.ecm.terminal.signs != "ascii" else ""
         with Horizontal(classes="box link"):
             with Vertical(classes="said"):
                 yield Static(content(self._title), classes="title")
                 yield Static(content(self._explanation), classes="text")
-                yield Static(content(self._link), id="link", classes="text")
+                yield Static(linked(self._link), id="link", classes="text")
                 if self._notice:
                     yield Static(content(self._notice), classes="warning text")
                 if self._local_only:
                     yield Static(Content(f"This link {words.LOCAL_ONLY}."), classes="warning text")
                 if not drawn:
-                    yield Static(Content("The link is too long for a QR code on this screen."), classes="text")
+                    yield Static(Content(self._why_no_code), classes="text")
                 yield WordsLine()
-                yield Static(Content("y copies · Esc closes"), classes="hint")
+                yield Static(Content("y copies · Esc closes"), classes="hint roomy")
+                yield Static(Content("y copies · q QR code · Esc closes"), classes="hint small")
             if drawn:
                 yield Static(Content(drawn), classes="qr")
+
+    @property
+    def _why_no_code(self) -> str:
+        if self.ecm.terminal.signs == "ascii":
+            return "There is no QR code: this terminal shows letters only."
+        return "The link is too long for a QR code on this screen."
 
     def on_mount(self) -> None:
         self.action_copy()
@@ -79,3 +88,10 @@ class LinkDialog(Dialog[None]):
     def action_copy(self) -> None:
         self.app.copy_to_clipboard(clipboard_safe(self._link))
         self.say("Copied to the clipboard of your terminal.")
+
+    def action_code(self) -> None:
+        """Code or words, on a screen that is too narrow for both."""
+        if self.query(".qr"):
+            self.toggle_class("-code")
+        else:
+            self.say(self._why_no_code)

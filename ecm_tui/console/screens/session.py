@@ -15,6 +15,7 @@ from textual.widgets import Button, Input, Static
 from ecm_tui.console import keys, words
 from ecm_tui.console.allowed import allowed, shown_rows
 from ecm_tui.console.screens.acts import Acts
+from ecm_tui.console.terminal import CRAMPED
 from ecm_tui.console.text import say
 from ecm_tui.console.widgets import people, timeline
 from ecm_tui.console.widgets.bars import Bar
@@ -25,12 +26,15 @@ from ecm_tui.core.people import Person
 
 View = Literal["people", "chat"]
 
+WIDE = 120
+"""Columns from which on both views stand side by side."""
+
 
 class SessionScreen(Acts):
     """One appointment's session; another appointment gets another screen."""
 
     CSS_PATH = "session.tcss"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - Textual declares it per instance
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 - Textual declares it per instance
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("session")
 
     def __init__(self) -> None:
@@ -59,7 +63,7 @@ class SessionScreen(Acts):
                 yield RowList(self.ecm.timer, dom_id="timeline")
 
     def on_mount(self) -> None:
-        self.add_class("-people")
+        self.add_class("-people", "-wide" if self.app.size.width >= WIDE else "-narrow")
 
     @property
     def people(self) -> RowList:
@@ -133,11 +137,16 @@ class SessionScreen(Acts):
     def _join_words(self) -> Content:
         if not allowed("join", self.ecm.desk.role):
             return say("$words", words=words.only_look(self.ecm.desk))
-        me, own = self.ecm.desk.me, keys.key_of
-        spoken = f"Your microphone is {'on' if me.microphone else 'off'} ({own('own.microphone', self.ecm.keymap)})"
-        seen = f"your camera is {'on' if me.camera else 'off'} ({own('own.camera', self.ecm.keymap)})"
+        me, keymap = self.ecm.desk.me, self.ecm.keymap
+        spoken = f"{'on' if me.microphone else 'off'} ({keys.key_of('own.microphone', keymap)})"
+        seen = f"{'on' if me.camera else 'off'} ({keys.key_of('own.camera', keymap)})"
+        if self.size.width < CRAMPED:
+            return say("Microphone $spoken, camera $seen.\nJoining admits nobody.", spoken=spoken, seen=seen)
         return say(
-            "$words\nJoining admits nobody: each person who waits is admitted by you.", words=f"{spoken}, {seen}."
+            "Your microphone is $spoken, your camera is $seen.\n"
+            "Joining admits nobody: each person who waits is admitted by you.",
+            spoken=spoken,
+            seen=seen,
         )
 
     def _greet(self) -> None:

@@ -21,6 +21,9 @@ _LOOKS: Mapping[Status, str] = {
     "cancelled": "faint",
 }
 
+NARROW = 72
+"""Cells below which a row has neither length nor ID."""
+
 
 def rows(summaries: Iterable[Summary], query: str, now: datetime, zone: tzinfo, width: int) -> list[Row]:
     """All rows for a list `width` cells wide; `now` is the service's time."""
@@ -51,17 +54,18 @@ def _row(row: Summary, now: datetime, zone: tzinfo, width: int) -> Row:
     state = status(row, now)
     glyph, word = words.STATUS[state]
     waits = words.waits(row, now)
-    room = max(24, width - 1 - 7 - 8 - 18 - 20)
-    id_width = 12 if room > 40 else 9
+    narrow = width < NARROW
+    waited = waits or ("" if row.kind == "video" else words.KINDS[row.kind])
+    minutes, waiting = (0, 18) if narrow else (8, 20)
+    room = max(14, width - 1 - 7 - minutes - 18 - waiting)
+    id_width = 0 if narrow else 12 if room > 40 else 9
     patient = room - id_width
     parts: Sequence[Part] = (
         Part(words.clock(row.at, zone) + "  ", "strong" if state in ("online", "running") else "text"),
-        Part(fit(f"{row.minutes} min", 8), "quiet"),
+        Part(fit(f"{row.minutes} min", minutes), "quiet"),
         Part(fit(f"{glyph} {word}", 18), _LOOKS[state]),
         Part(fit(row.patient, patient - 1) + " ", "faint" if state == "cancelled" else "strong"),
-        Part(fit(row.patient_id, id_width - 1) + " ", "quiet"),
-        Part(
-            fit(waits or ("" if row.kind == "video" else words.KINDS[row.kind]), 20), "warn" if row.waiting else "quiet"
-        ),
+        Part(fit(row.patient_id, id_width - 1) + " " if id_width else "", "quiet"),
+        Part(fit(waited, waiting), "warn" if row.waiting else "quiet"),
     )
     return Row(row.id, tuple(parts), (row.running, row.cancelled))

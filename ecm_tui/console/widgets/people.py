@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from rich.cells import cell_len
@@ -21,8 +22,29 @@ NO_LINES = Lines()
 CONTROLS = 26
 """Cells of the column with the row's controls."""
 
-CLOCK = 9
-"""Cells of the column with the waiting time."""
+NARROW = 72
+"""Cells below which a row has no description, and the waiting time stands beside the state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Cells of each column but the sign's and the controls'."""
+
+    name: int
+    described: int
+    state: int
+    clock: int
+
+
+def columns(width: int) -> Columns:
+    """The columns of a list `width` cells wide."""
+    rest = width - 1 - 2 - CONTROLS
+    if width < NARROW:
+        return Columns(name=max(rest - 15, 8), described=0, state=15, clock=0)
+    room = max(20, rest - 13 - 9)
+    name = min(max(room * 3 // 5, 14), 40)
+    return Columns(name=name, described=room - name, state=13, clock=9)
+
 
 _LOOKS: Mapping[str, str] = {
     "Waiting": "warn",
@@ -83,27 +105,30 @@ def _row(
 ) -> Row:
     word = person.word
     glyph = words.SPEAKING if person.id in lines.speaking and word == "In call" else words.PERSON[word]
-    room = max(20, width - 1 - 2 - 13 - CLOCK - CONTROLS)
-    name = min(max(room * 3 // 5, 14), 40)
-    described = room - name
+    cells = columns(width)
     mark = words.ALIKE if alike else ""
+    name = cells.name - (0 if cells.described else cell_len(mark))
+    described = fit(words.role(person), cells.described - 1 - cell_len(mark)) + " " if cells.described else ""
     since = lasting(person.waiting_since, now)
     parts: tuple[Part, ...] = (
         Part(f"{glyph} ", _LOOKS[word]),
         Part(fit(person.name, name - 1) + " ", "strong" if person.present else "text"),
         Part(mark, "warn"),
-        Part(fit(words.role(person), described - 1 - cell_len(mark)) + " ", "quiet"),
-        Part(fit(_state(person), 13), _LOOKS[word]),
+        Part(described, "quiet"),
+        Part(fit(_state(person, "" if cells.clock else since, cells.state), cells.state), _LOOKS[word]),
     )
     if person.state == "invited" and not pending:
-        return Row(person.id, (*parts, *_invited(person)), stamp(person))
-    clock = Part(f"{since:>7}  ", "quiet")
+        return Row(person.id, (*parts, *_invited(person, cells.clock)), stamp(person))
+    clock = Part(fit(f"{since:>7}", cells.clock), "quiet")
     parts = (*parts, clock, *_controls(person, pending, lines.of(person.id).weak, keys))
     return Row(person.id, parts, stamp(person))
 
 
-def _state(person: Person) -> str:
-    return "Asked again" if person.state == "waiting" and person.asked_again and person.connected else person.word
+def _state(person: Person, since: str, cells: int) -> str:
+    """The state's word, and `since` beside it where both find room."""
+    asked = person.state == "waiting" and person.asked_again and person.connected
+    word = "Asked again" if asked else person.word
+    return f"{word} {since}" if since and cell_len(word) + 1 + cell_len(since) < cells else word
 
 
 def _controls(person: Person, pending: str, weak: str, keys: Mapping[str, str]) -> Iterable[Part]:
@@ -130,13 +155,13 @@ def _controls(person: Person, pending: str, weak: str, keys: Mapping[str, str]) 
     return (Part(fit("", CONTROLS - 4), "quiet"), Part("[.] ", "faint", "options"))
 
 
-def _invited(person: Person) -> Iterable[Part]:
-    """How the invitation travels, in the place of the controls, and of the clock where it needs the room."""
+def _invited(person: Person, cells: int) -> Iterable[Part]:
+    """How the invitation travels, in the place of the controls, and of the clock's `cells` where it needs the room."""
     room = CONTROLS - 5
     sent = words.deliveries(person)
-    if cell_len(sent) > room + CLOCK and len(person.deliveries) > 1:
+    if cell_len(sent) > room + cells and len(person.deliveries) > 1:
         sent = words.deliveries(person, why=False)
-    clock = "" if cell_len(sent) > room else " " * CLOCK
+    clock = "" if cell_len(sent) > room else " " * cells
     failed = any(delivery.state == "failed" for delivery in person.deliveries)
-    said = clock + fit(sent, room + CLOCK - len(clock)) + " "
+    said = clock + fit(sent, room + cells - len(clock)) + " "
     return (Part(said, "bad" if failed else "quiet"), Part("[.] ", "faint", "options"))
