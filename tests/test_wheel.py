@@ -41,6 +41,8 @@ def test_nothing_but_the_two_packages_is_in_the_wheel(wheel: zipfile.ZipFile):
         "ecm_tui/core/PROTOCOL.md",
         "ecm_tui/console/*.tcss",
         "ecm_tui/docs/care.md",
+        "ecm_tui/docs/plain.md",
+        "ecm_tui/docs/privacy.md",
         "ecm_tui/docs/ssh.md",
         "ecm_tui/service/web/*.html",
         "ecm_tui/service/web/*.js",

@@ -106,3 +106,26 @@ async def test_U2_who_is_second_is_told_by_whom(seen: Console, appointment: str)
     await seen.sees("In call (1)")
     await seen.press("f4")
     await seen.sees("Dr Brown admitted Ann Lee")
+
+
+async def test_U2_with_read_only_an_organisers_console_has_no_keys_and_no_controls_that_act(
+    service: FakeService, clock: FakeClock, state: Path, appointment: str
+):
+    service.other(appointment, c.StartCall())
+    service.enter(appointment, "Ann Lee")
+    async with console(service, clock, state, read_only=True) as seen:
+        await seen.sees("Ann Lee wants to join")
+        await seen.press("i", "y", "f2")
+        assert len(seen.app.screen_stack) == 1
+        await seen.open("Ann Lee")
+        assert "read only" in seen.line("Session Information")
+        for control in ("[a] admit", "[x] disconnect", "+ add", "F9 mic", "i Invite", "F2"):
+            assert control not in seen.text, control
+        await seen.press("a", "A", "x", "f2", "i", "f5", "f8", "f9", "v", "J", "y")
+        assert len(seen.app.screen_stack) == 1
+        await seen.press("enter")
+        await seen.sees("Details")
+        assert "Remove" not in seen.text and "link" not in seen.text
+        await seen.press("escape", "f10")
+        await seen.sees("The call goes on without you.")
+        assert service.sent == []
