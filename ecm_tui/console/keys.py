@@ -235,10 +235,12 @@ def read(keymap: Mapping[str, str]) -> dict[str, str]:
 
 def clashes(keymap: Mapping[str, str]) -> list[str]:
     """What is wrong with a user's keymap, a sentence each: unknown ids, keys that two actions of a place share."""
+    in_the_way = _in_the_way(keymap)
     keymap = read(keymap) | {name: "" for name, written in keymap.items() if not written.strip(" ,")}
     known = {binding.id for place in ("anywhere", "schedule", "session", "list") for binding in _made(place)}
     unknown = [name for name in keymap if name not in known]
     wrong = [f"[keys] names {name}, which is no action. `ecm-tui keys` lists them." for name in unknown]
+    wrong += in_the_way
     for place in ("schedule", "session"):
         taken: dict[str, str] = {}
         for binding in [*_made("anywhere"), *_made(place), *_made("list")]:
@@ -248,6 +250,21 @@ def clashes(keymap: Mapping[str, str]) -> list[str]:
                 if not _same_action(other, name):
                     wrong.append(f"The key {shown_key(key.strip())} is given to both {other} and {name}.")
     return list(dict.fromkeys(wrong))
+
+
+NEEDED = frozenset("escape enter tab shift+tab space backspace ctrl+s ctrl+m ctrl+i ctrl+j ctrl+h".split())
+"""Keys without which no dialog and no field can be used, also as terminals send them."""
+
+
+def _in_the_way(keymap: Mapping[str, str]) -> list[str]:
+    """Actions that work while typing, given keys that typing and dialogs need."""
+    found = []
+    for action in TABLE:
+        written = keymap.get(action.id, "") if action.priority else ""
+        for key in filter(None, (part.strip() for part in written.split(","))):
+            if len(key) == 1 or WRITTEN.get(key.lower(), key.lower()) in NEEDED:
+                found.append(f"The key {key} cannot be {action.id}, which works while typing: typing needs it.")
+    return found
 
 
 def _same_action(one: str, other: str) -> bool:

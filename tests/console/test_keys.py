@@ -161,3 +161,10 @@ def test_every_key_of_an_action_is_named_the_users_own_included():
         "n",
         ".",
     ]
+
+
+def test_a_key_that_typing_needs_is_refused_for_what_works_while_typing():
+    said = "cannot be help, which works while typing: typing needs it."
+    assert keys.clashes({"help": "h"}) == [f"The key h {said}"]
+    assert keys.clashes({"help": "f11, Esc"}) == [f"The key Esc {said}"]
+    assert keys.clashes({"help.letter": "h", "people.admit": "z"}) == []
