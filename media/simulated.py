@@ -26,6 +26,7 @@ from av import VideoFrame
 from PIL import Image, ImageDraw, ImageFont
 
 from ecm_tui.core.text import initials
+from media.chatter import Chatter
 from media.window.line import MediaLine
 from media.window.peer import Peer
 from media.window.session import Link, Session, SessionError, trade
@@ -135,6 +136,8 @@ class Part:
     """Whether they allow a screenshot."""
     comes_back: float | None = None
     """Seconds after which someone who was disconnected or removed tries once more; None: never."""
+    chats: bool = False
+    """Whether they write in the chat, and answer there."""
 
 
 class SimulatedPatient:
@@ -149,6 +152,7 @@ class SimulatedPatient:
         self._start = time.monotonic()
         self._drawn: tuple[int, VideoFrame | None] = (-1, None)
         self._leaving: asyncio.Task[None] | None = None
+        self._chatter: Chatter
         self._asks = False
         self._asked = ""
         """The screenshot request that was answered last."""
@@ -175,9 +179,12 @@ class SimulatedPatient:
 
     async def _take_part(self, session: Session) -> str:
         line = MediaLine(session.send, self._peer)
+        self._chatter = Chatter(session.send)
         try:
             async for message in session.messages():
                 line.handle(message)
+                if self._part.chats:
+                    self._chatter.heard(message)
                 match message:
                     case {"type": "page", "view": dict() as view}:
                         await self._page(session, line, view)
@@ -201,6 +208,8 @@ class SimulatedPatient:
             await session.send({"type": "ask_again", "devices": self._devices()})
         elif self.state == "admitted":
             self._turns.present.append(self._part.name)
+            if self._part.chats:
+                self._chatter.start()
             if self._part.stays is not None:
                 self._leaving = asyncio.create_task(self._leave(session, self._part.stays))
         elif before == "admitted":
@@ -221,6 +230,7 @@ class SimulatedPatient:
         await session.send({"type": "leave"})
 
     def _quiet(self) -> None:
+        self._chatter.stop()
         with contextlib.suppress(ValueError):
             self._turns.present.remove(self._part.name)
 

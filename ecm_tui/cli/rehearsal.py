@@ -91,7 +91,7 @@ async def fill(line: ServiceClient, zone: ZoneInfo) -> list[dict[str, Any]]:
 
 def _part(role: Role, link: str, appointment: str) -> dict[str, Any]:
     played = ("name", "colour", "tone_hz", "after", "stays", "camera", "comes_back")
-    return {"link": link, "call": appointment} | {name: getattr(role, name) for name in played}
+    return {"link": link, "call": appointment, "chats": True} | {name: getattr(role, name) for name in played}
 
 
 async def _book(line: ServiceClient, booking: Booking, at: datetime) -> str:

@@ -217,7 +217,9 @@ async def _http(address: Address) -> AsyncIterator[httpx.AsyncClient]:
     timeout = httpx.Timeout(TAKE_SECONDS, connect=CONNECT_SECONDS, read=VERDICT_SECONDS)
     if address.socket is not None:
         transport = httpx.AsyncHTTPTransport(uds=str(address.socket))
-        client = httpx.AsyncClient(transport=transport, base_url="http://service", headers=headers, timeout=timeout)
+        client = httpx.AsyncClient(
+            base_url="http://service", headers=headers, timeout=timeout, transport=transport, trust_env=False
+        )
     else:
         secure = address.url.startswith("https:")
         verify = await asyncio.to_thread(httpx.create_ssl_context) if secure else False

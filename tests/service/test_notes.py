@@ -73,7 +73,8 @@ async def test_S41_a_note_is_read_by_its_author_alone(
             for path in ("", "/people", "/events"):
                 answers.append((await rest.get(f"/api/v1/appointments/{people.id}{path}")).text)
             answers.append((await rest.get("/api/v1/appointments", params={"search": "canary"})).text)
-        hidden = [json.loads(frame) for frame in others[0][0].frames if '"hidden":true' in frame]
+        events = [json.loads(frame) for frame in others[0][0].frames if frame.startswith('{"type":"event"')]
+        hidden = [event for event in events if event.get("hidden")]
         assert hidden and all(record["actor"]["id"] == "service" for record in hidden)
         frames = [frame for line in (ann, ben, bridge, *(line for line, _ in others)) for frame in line.frames]
         assert CANARY not in "".join(frames) and CANARY not in "".join(answers)
