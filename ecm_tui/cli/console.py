@@ -62,7 +62,7 @@ async def _in_lines(service: str, read_only: bool, confined: bool) -> None:
 
     console = PlainConsole(
         connect=connector(find, read_only),
-        terminal=opened(os.environ),
+        terminal=opened(own_environ(), settings.display),
         state=settings.home.state,
         notify=settings.notify,
         read_only=read_only,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
 
 from ecm_tui.core.text import clean
 
@@ -31,18 +30,6 @@ _SPELLED = str.maketrans(
         "Đ": "D",
     }
 )
-
-
-def shows_all(environ: Mapping[str, str]) -> bool:
-    """Whether the terminal takes UTF-8: `LANG=C` says no, and where nothing is said it does, as terminals do today.
-
-    Python itself sets LC_CTYPE to C.UTF-8 where it finds LANG=C, so that this pair counts as what it was before.
-    """
-    said = {name: environ[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if environ.get(name)}
-    if "LC_ALL" not in said and said.get("LC_CTYPE") == "C.UTF-8" and said.get("LANG") in ("C", "POSIX"):
-        return False
-    first = next(iter(said.values()), "utf8")
-    return first.lower().replace("-", "").endswith("utf8")
 
 
 def written(line: str, everything: bool) -> str:

@@ -83,7 +83,7 @@ class PlainConsole:
         """Until it is left. Raises `UnreachableError` where a script meets no service."""
         main = asyncio.current_task()
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
             if main is not None:
                 loop.add_signal_handler(number, main.cancel)
         others = [asyncio.create_task(self._line.run()), asyncio.create_task(self._remind())]

@@ -14,10 +14,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
-from ecm_tui.console.plain.charset import shows_all, written
+from ecm_tui.console.plain.charset import written
 from ecm_tui.console.plain.editor import Editor
 from ecm_tui.console.plain.keystrokes import Decoder, Key
 from ecm_tui.console.plain.verbs import completions
+from ecm_tui.console.terminal import terminal
+from ecm_tui.settings import Display
 
 AT_ONCE = 4_096
 """Bytes read at once."""
@@ -63,11 +65,11 @@ class Pipes:
 
     interactive = False
 
-    def __init__(self, source: int, sink: int, environ: Mapping[str, str]) -> None:
-        """`source` and `sink` are file descriptors."""
+    def __init__(self, source: int, sink: int, everything: bool) -> None:
+        """`source` and `sink` are file descriptors; `everything`: letters beyond ASCII can be shown."""
         self._source = source
         self._sink = sink
-        self._everything = shows_all(environ)
+        self._everything = everything
         self._left = b""
         self._ended = False
 
@@ -101,14 +103,16 @@ class Tty:
         self,
         source: int,
         sink: int,
-        environ: Mapping[str, str],
+        everything: bool,
+        dumb: bool,
         complete: Callable[[str], Sequence[str]],
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`dumb`: a terminal that is sent no sequence at all."""
         self._source = source
         self._sink = sink
-        self._everything = shows_all(environ)
-        self._dumb = environ.get("TERM", "") in ("", "dumb", "unknown")
+        self._everything = everything
+        self._dumb = dumb
         self._timer = timer
         self._decoder = Decoder()
         self._editor = Editor(complete)
@@ -269,12 +273,13 @@ class Tty:
         self._ready.set()
 
 
-def opened(environ: Mapping[str, str]) -> Terminal:
+def opened(environ: Mapping[str, str], display: Display) -> Terminal:
     """What standard input and output are."""
     source, sink = 0, 1
+    everything = terminal(environ, display).signs != "ascii"
     if os.isatty(source) and os.isatty(sink):
-        return Tty(source, sink, environ, completions)
-    return Pipes(source, sink, environ)
+        return Tty(source, sink, everything, environ.get("TERM", "") in ("", "dumb", "unknown"), completions)
+    return Pipes(source, sink, everything)
 
 
 def _write(sink: int, text: str) -> None:

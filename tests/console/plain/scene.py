@@ -11,6 +11,7 @@ from pathlib import Path
 from ecm_tui.console.plain.console import PlainConsole
 from ecm_tui.console.plain.terminal import opened
 from ecm_tui.core import commands as c
+from ecm_tui.settings import Display
 from tests.console.fake_service import FakeService
 
 
@@ -22,7 +23,7 @@ async def main(state: Path) -> None:
     bea = service.enter(appointment, "Bea Moreno")
     service.other(appointment, c.Admit(person_id=bea))
     asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, service.enter, appointment, "Ann Lee")
-    await PlainConsole(service.connect, opened(os.environ), state, clock=service.clock).run()
+    await PlainConsole(service.connect, opened(os.environ, Display()), state, clock=service.clock).run()
 
 
 if __name__ == "__main__":

@@ -81,7 +81,7 @@ def test_pasted_lines_do_nothing(tmp_path: Path):
 
 
 def test_every_signal_leaves_the_terminal_as_it_was(tmp_path: Path):
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
         with scene(tmp_path) as child:
             assert not termios.tcgetattr(child.child_fd)[3] & termios.ECHO
             child.kill(number)
