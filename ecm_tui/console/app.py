@@ -274,7 +274,7 @@ class EcmApp(Guarded):
             self.say("There is no link: it was taken back, or the appointment was cancelled.", bad=True)
             return
         why = f"{short(self._called(appointment, person))} opens this link and waits until you admit them."
-        await self.push_screen_wait(LinkDialog("Join link", why, link, self.desk.clinic.local_only, notice))
+        await self.push_screen_wait(LinkDialog("Join link", why, link, self.desk.clinic.local_only, self.seen(notice)))
 
     def _called(self, appointment: str, person: str) -> str:
         session, row = self.desk.session, self.desk.rows.get(appointment)

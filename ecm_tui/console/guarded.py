@@ -19,7 +19,7 @@ from ecm_tui.console.model import Desk
 from ecm_tui.console.palette import EcmPalette
 from ecm_tui.console.pin import Pin, load
 from ecm_tui.console.shell import Shell
-from ecm_tui.console.veil import Veil
+from ecm_tui.console.veil import Veil, unnamed
 from ecm_tui.console.widgets.bars import WordsLine
 from ecm_tui.errors import ConfigError
 
@@ -85,6 +85,10 @@ class Guarded(Shell):
         for field in form.query(Input):
             if (field.id or "").startswith(MASKED):
                 field.password = self.private
+
+    def seen(self, sentence: str) -> str:
+        """A sentence as it may be seen now: the service's own name people."""
+        return unnamed(sentence, self._known) if self.private else sentence
 
     # The lock --------------------------------------------------------------------------------------------------------
 

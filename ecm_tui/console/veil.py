@@ -63,6 +63,16 @@ class Veil:
         return replace(notice, name=initials(notice.name)) if notice else None
 
 
+def unnamed(sentence: str, desk: Desk) -> str:
+    """A sentence of the service with initials for everybody whom the desk knows."""
+    names = {row.patient for row in desk.rows.values()} | {p.name for row in desk.rows.values() for p in row.waiting}
+    if desk.session is not None:
+        names |= {person.name for person in desk.session.appointment.people.values()}
+    for name in sorted(names - {""}, key=len, reverse=True):
+        sentence = sentence.replace(name, initials(name))
+    return sentence
+
+
 def veiled_row(row: Summary) -> Summary:
     """A row of the Schedule."""
     waiting = tuple(replace(person, name=initials(person.name)) for person in row.waiting)

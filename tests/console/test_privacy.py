@@ -91,3 +91,17 @@ async def test_what_was_typed_on_the_command_line_is_forgotten(seen: Console, ap
     await seen.type("omar")
     await seen.press("enter", "ctrl+n", "colon", "up")
     assert "omar" not in seen.text
+
+
+async def test_a_refusal_of_the_service_names_nobody_either(private: Console, secret: str):
+    seen, service = private, private.service
+    mirko = service.enter(secret, "Mirko Vane")
+    await seen.press("enter")
+    await seen.select("MV")
+    service.hold.clear()
+    await seen.press("a")
+    await seen.sees("admitting…")
+    service.other(secret, c.Admit(person_id=mirko))
+    service.hold.set()
+    await seen.sees("MV is in the call already: Dr Brown admitted them.")
+    assert not told(seen)

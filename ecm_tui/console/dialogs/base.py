@@ -67,7 +67,7 @@ class Dialog(ModalScreen[T]):
         """A sentence in the dialog's own line, where it has one."""
         for line in self.query(WordsLine):
             line.set_class(bad, "-bad")
-            line.show(content(sentence))
+            line.show(content(self.ecm.seen(sentence)))
 
     def press_again(self) -> None:
         """Say that the key came too early to be meant."""

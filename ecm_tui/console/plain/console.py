@@ -167,7 +167,7 @@ class PlainConsole:
                 case _:
                     assert_never(want)
         except EcmError as error:
-            return said(error.message)
+            return said(self._interpreter.talk.seen(error.message))
 
     # What happens meanwhile ------------------------------------------------------------------------------------------
 

@@ -149,7 +149,7 @@ class Doing:
         if not link:
             return said("There is no link: it was taken back, or the appointment was cancelled.")
         local = f" It {words.LOCAL_ONLY}." if self._desk.clinic.local_only else ""
-        before = f"{want.before} " if want.before else ""
+        before = self._talk.seen(f"{want.before} ") if want.before else ""
         return said(f"{before}{want.name} opens {plain(link, 2_000)} and waits until you admit them.{local}")
 
     async def open_window(self, appointment: str) -> Reply:

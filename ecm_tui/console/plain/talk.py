@@ -11,7 +11,7 @@ from ecm_tui.console.model import Desk, Notice, Session, found_people, found_row
 from ecm_tui.console.plain.lists import NAME, appointment_line, person_line
 from ecm_tui.console.plain.numbers import Numbers, Row, appointment_row, person_row
 from ecm_tui.console.plain.replies import Reply, said
-from ecm_tui.console.veil import Veil
+from ecm_tui.console.veil import Veil, unnamed
 from ecm_tui.core.people import Person
 from ecm_tui.core.schedule import Summary
 from ecm_tui.core.text import search_key
@@ -37,6 +37,10 @@ class Talk:
     def desk(self) -> Desk:
         """What the console knows, as it may be read now."""
         return self._veil if self.private else self._desk
+
+    def seen(self, sentence: str) -> str:
+        """A sentence of the service as it may be read now."""
+        return unnamed(sentence, self._desk) if self.private else sentence
 
     @property
     def session(self) -> Session | None:

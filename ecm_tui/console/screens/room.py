@@ -89,7 +89,7 @@ class Room(Screen[None]):
         line = self.query_one("#words", WordsLine)
         line.set_class(bad, "-bad")
         line.set_class(not bad, "-good")
-        line.show(content(sentence))
+        line.show(content(self.ecm.seen(sentence)))
 
     @on(KeyLine.Clicked)
     async def key_clicked(self, event: KeyLine.Clicked) -> None:
