@@ -7,12 +7,11 @@ import os
 import signal
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any
 
-from textual.app import App
 from textual.filter import LineFilter, NoColor
 
 from ecm_tui.console.signs import PlainSigns, Straight
+from ecm_tui.console.sparing import Sparing
 from ecm_tui.console.terminal import terminal
 from ecm_tui.console.text import Backstop
 from ecm_tui.console.theme import THEMES
@@ -22,7 +21,7 @@ ENDING = ("SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT")
 """Signals by which somebody outside wants the console gone."""
 
 
-class Front(App[None]):
+class Front(Sparing):
     """An app that draws what its terminal can show, and gives the terminal back whatever happens."""
 
     def __init__(self, environ: Mapping[str, str], display: Display) -> None:
@@ -66,9 +65,9 @@ class Front(App[None]):
         else:
             super().action_suspend_process()
 
-    def _back_in_front(self, _: App[Any]) -> None:
-        """After `fg` the terminal shows nothing of ours any more; Textual paints only what changed meanwhile."""
-        self.screen.refresh(layout=True)
+    def _back_in_front(self, _: object) -> None:
+        """After `fg` the terminal shows nothing of ours any more."""
+        self.action_repaint()
 
     def _set_pointer_shape(self, shape: str) -> None:
         """The mouse pointer's look, which Textual sets even where the mouse is left to the terminal."""

@@ -90,6 +90,10 @@ TABLE: tuple[Action, ...] = (
         help="Draw in other colours: dark, light, high contrast.",
     ),
     Action(
+        id="repaint", keys="ctrl+l", run="app.repaint", label="Paint anew", place="anywhere", priority=True,
+        help="Paint the whole screen again, over what disturbs it.",
+    ),
+    Action(
         id="schedule.open", keys="enter", run="screen.open", label="Open", place="schedule",
         help="Open the selected appointment.",
     ),

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, cast
 
 from textual import events, on, work
-from textual.app import App
 from textual.css.query import NoMatches
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
@@ -108,7 +107,7 @@ class Shell(Front):
             more = f" And {len(self._clashes) - 1} more: see `ecm-tui keys`." if len(self._clashes) > 1 else ""
             self.say(self._clashes[0] + more, bad=True)
 
-    def _back_in_front(self, _: App[Any]) -> None:
+    def _back_in_front(self, _: object) -> None:
         self.paint()
         super()._back_in_front(_)
 

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pyte
+from textual.drivers.headless_driver import HeadlessDriver
 from textual.pilot import Pilot
 from textual.screen import Screen
 
@@ -22,6 +24,38 @@ TERMINAL = {"TERM": "xterm-256color", "LANG": "C.UTF-8"}
 def lines_of(screen: Screen[Any]) -> list[str]:
     """The screen as lines of text. The one private call of the tests: Textual has no public one."""
     return ["".join(segment.text for segment in strip).rstrip() for strip in screen._compositor.render_strips()]
+
+
+class Wire(HeadlessDriver):
+    """A terminal at the other end of a slow line: notes what is sent to it, and paints it."""
+
+    def __init__(self, *words: Any, **more: Any) -> None:
+        super().__init__(*words, **more)
+        self.sent: list[str] = []
+        width, height = self._get_terminal_size()
+        self._screen = pyte.Screen(width, height)
+        self._stream = pyte.Stream(self._screen)
+
+    @property
+    def is_headless(self) -> bool:
+        """Textual draws nothing for a terminal without a head."""
+        return False
+
+    def write(self, data: str) -> None:
+        width, height = self._get_terminal_size()
+        self._screen.resize(height, width)
+        self.sent.append(data)
+        self._stream.feed(data)
+
+    def lines(self) -> list[str]:
+        """What it shows."""
+        return [line.rstrip() for line in self._screen.display]
+
+    def count(self) -> int:
+        """How many bytes came since the last time this was asked."""
+        counted = len("".join(self.sent).encode())
+        self.sent.clear()
+        return counted
 
 
 class Console:
@@ -124,12 +158,18 @@ class Console:
 
 @asynccontextmanager
 async def console(
-    service: FakeService, clock: FakeClock, state: Path, size: tuple[int, int] = (80, 24), **more: Any
+    service: FakeService,
+    clock: FakeClock,
+    state: Path,
+    size: tuple[int, int] = (80, 24),
+    wired: bool = False,
+    **more: Any,
 ) -> AsyncIterator[Console]:
-    """A console that has read its schedule."""
+    """A console that has read its schedule; `wired` to a terminal that counts."""
     more = {"environ": TERMINAL, **more}
     app = EcmApp(service.connect, state, revive=service.revive, clock=clock, timer=clock.timer, **more)
-    async with app.run_test(size=size) as pilot:
+    app.driver_class = Wire
+    async with app.run_test(size=size, headless=not wired) as pilot:
         await until(lambda: app.desk.ready, what="the schedule is read")
         made = Console(app, pilot, service, clock)
         await made.settle()

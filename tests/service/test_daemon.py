@@ -103,7 +103,7 @@ def test_one_that_is_started_by_hand_meanwhile_will_do(settings: Settings):
         by_hand.wait()
 
 
-@pytest.mark.parametrize("pid", [1, 2**22 - 1, os.getpid()])
+@pytest.mark.parametrize("pid", [1, 2**22 - 1, os.getpid()], ids=["init", "nobody", "own"])
 def test_what_a_dead_service_left_behind_counts_for_nothing_whoever_has_its_process_id_now(
     settings: Settings, pid: int
 ):

@@ -1,0 +1,193 @@
+"""A slow line gets what changed and no more: counted in bytes, on a terminal of 100 x 30 with seventy people."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import AsyncIterator
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+from rich.console import Console as Rich
+from rich.segment import ControlType, Segment
+from rich.style import Style
+from textual._compositor import LayoutUpdate
+from textual.geometry import Region
+from textual.strip import Strip
+
+from ecm_tui.console.sparing import Cell, Changes, cells, changes
+from ecm_tui.core import commands as c
+from tests.console.driving import Console, Wire, console, lines_of
+from tests.console.fake_service import FakeClock, FakeService
+
+WAITING, INSIDE = 20, 50
+
+
+@pytest.fixture(autouse=True)
+def true_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The terminal with the longest control sequences."""
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLORTERM", "truecolor")
+
+
+@pytest.fixture
+async def full(service: FakeService, clock: FakeClock, state: Path) -> AsyncIterator[Console]:
+    """A call in which fifty are and twenty wait, and nothing is left to paint."""
+    guests = [f"Guest {number:02d}|Description {number}" for number in range(WAITING + INSIDE - 1)]
+    appointment = service.schedule("Guest 99", *guests)
+    service.do(appointment, c.StartCall(), service.actor)
+    for number, name in enumerate(service.people(appointment)):
+        clock.pass_(7)
+        person = service.enter(appointment, name)
+        if number >= WAITING:
+            service.do(appointment, c.Admit(person_id=person), service.actor)
+    async with console(service, clock, state, (100, 30), wired=True) as seen:
+        await seen.press("enter")
+        await seen.sees(f"Waiting ({WAITING})")
+        await settled(seen)
+        seen.app.paint()  # the list's width is known now
+        await settled(seen)
+        yield seen
+
+
+def wire(seen: Console) -> Wire:
+    driver = seen.app._driver
+    assert isinstance(driver, Wire)
+    return driver
+
+
+def unsent(seen: Console) -> str:
+    """What painting the whole screen would send now: nothing, when the terminal shows all of it in its colours."""
+    whole = LayoutUpdate(
+        [[strip] for strip in seen.app.screen._compositor.render_strips()], seen.app.screen.size.region
+    )
+    return Changes(whole, deepcopy(seen.app._shown)).render_segments(seen.app.console)
+
+
+async def settled(seen: Console) -> int:
+    """Wait until the terminal shows the whole screen; how many bytes that took."""
+    await seen.settle()
+    await seen.holds(lambda: not unsent(seen), "the terminal shows the screen")
+    assert wire(seen).lines() == lines_of(seen.app.screen)
+    return wire(seen).count()
+
+
+async def cost(seen: Console, *names: str) -> int:
+    """Bytes of these keys together, up to the last repaint."""
+    await seen.press(*names)
+    return await settled(seen)
+
+
+async def test_a_minute_of_seventy_people_and_running_clocks_is_cheap(full: Console, clock: FakeClock):
+    sent, before = 0, full.text
+    for _ in range(60):
+        clock.pass_()
+        full.app.paint()
+        sent += await settled(full)
+    assert full.text.count(" min  [a] admit") == before.count(" min  [a] admit")
+    assert full.text != before
+    assert 0 < sent < 2000
+
+
+async def test_a_move_sends_two_rows(full: Console):
+    assert 0 < await cost(full, "j") <= 1000
+    assert 0 < await cost(full, "k") <= 1000
+
+
+async def test_a_letter_of_a_search_sends_the_letter_and_what_it_changed_in_the_list(full: Console):
+    assert 0 < await cost(full, "slash") <= 1200  # the mark of the row, the field, its cursor
+    assert 0 < await cost(full, "u") <= 400  # everybody is found: a count appears
+    assert 0 < await cost(full, "e") <= 250
+    whole = await cost(full, "ctrl+l")
+    for letter in ("space", "1", "2"):  # each leaves fewer
+        assert 0 < await cost(full, letter) < whole
+    assert "1 of 70 people" in full.text
+
+
+async def test_a_letter_in_a_forms_field_sends_no_more_than_the_letter(full: Console):
+    await cost(full, "i")
+    for letter in "lukasz":
+        assert 0 < await cost(full, letter) <= 250
+
+
+async def test_a_dialog_that_closes_sends_what_it_had_covered(full: Console):
+    whole = await cost(full, "ctrl+l")
+    await cost(full, "ctrl+o")
+    assert 0 < await cost(full, "escape") < whole
+
+
+async def test_what_something_else_wrote_on_the_terminal_is_painted_over_when_asked(full: Console):
+    wire(full).write("\x1b[12;1HBroadcast message: this host goes down")
+    full.app.paint()
+    await full.settle()
+    assert "Broadcast" in "".join(wire(full).lines())
+    await cost(full, "ctrl+l")
+    assert "Broadcast" not in "".join(wire(full).lines())
+
+
+async def test_another_size_is_painted_whole(full: Console):
+    await full.pilot.resize_terminal(100, 20)
+    assert await settled(full) > 3000
+
+
+async def test_wide_letters_that_a_notice_cut_in_half_are_whole_again(
+    service: FakeService, clock: FakeClock, state: Path
+):
+    appointment = service.schedule("東京" * 12, *[f"{'李' * 30} {number}" for number in range(4)])
+    service.do(appointment, c.StartCall(), service.actor)
+    async with console(service, clock, state, wired=True) as seen:
+        await seen.press("enter")
+        await seen.sees("Invited (5)")
+        for name in list(service.people(appointment))[1:]:
+            service.enter(appointment, name)
+            await settled(seen)
+        for _ in range(4):
+            await cost(seen, "f2")
+        assert "4 people in the call" in seen.text
+
+
+# Cells -----------------------------------------------------------------------------------------------------------
+
+RICH = Rich(file=io.StringIO(), force_terminal=True, color_system="truecolor")
+RED = Style(color="red")
+
+
+def row(text: str, style: Style | None = None) -> list[Cell]:
+    return cells(Segment(text, style), RICH)
+
+
+@pytest.mark.parametrize(
+    ("text", "width"), [("Ann", 3), ("東京", 4), ("e\u0301a", 2), ("👩‍⚕️ b", 4), ("\u200d", 0), ("", 0)]
+)
+def test_a_line_has_as_many_cells_as_it_is_wide(text: str, width: int):
+    assert len(row(text)) == width
+
+
+def test_changes_far_from_each_other_are_two_and_near_ones_are_one():
+    old = row("one two three four five")
+    assert list(changes(old, row("0ne two three f0ur five"))) == [(0, 1), (15, 16)]
+    assert list(changes(old, row("0ne tw0 three four five"))) == [(0, 7)]
+    assert list(changes(old, old)) == []
+
+
+def test_another_look_is_a_change():
+    assert list(changes(row("one"), row("one", RED))) == [(0, 3)]
+
+
+def test_no_change_begins_within_a_wide_letter():
+    assert list(changes(row("a東b"), row("a京b"))) == [(1, 2)]
+    assert list(changes([*row("a東")[:2], ("x", row("x")[0][1])], row("a東"))) == [(1, 2)]
+
+
+def test_a_picture_is_sent_as_it_is_each_time_and_what_was_below_it_counts_as_unknown():
+    shown: dict[int, list[Cell]] = {}
+    picture = Segment("\x1bPq#0\x1b\\", None, [(ControlType.CURSOR_FORWARD, 1)])
+
+    def sent(*segments: Segment) -> str:
+        strip = Strip(list(segments), 3)
+        return Changes(LayoutUpdate([[strip]], Region(0, 0, 3, 1)), shown).render_segments(RICH)
+
+    assert "one" in sent(Segment("one"))
+    assert sent(Segment("one")) == ""
+    assert sent(picture) == sent(picture) == "\x1b[1;1H\x1bPq#0\x1b\\"
+    assert "one" in sent(Segment("one"))
