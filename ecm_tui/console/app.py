@@ -159,7 +159,7 @@ class EcmApp(Guarded):
         elif not self.notice_settled:
             self.say(words.CHANGED, bad=True)
         elif not notice.running:
-            self.say(f"{short(notice.name)} waits for a call that has not started. Open it and JOIN SESSION.", bad=True)
+            self.say(words.waits_for_start(notice.name), bad=True)
         else:
             self.act(notice.appointment, c.Admit(person_id=notice.person), notice.person, "admitting…")
 

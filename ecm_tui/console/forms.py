@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+from ecm_tui.console.board import FIRST_DAY, LAST_DAY
 from ecm_tui.core.commands import Guest
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
@@ -45,17 +48,83 @@ def check_guest(guest: Guest, who: str) -> Wrong | None:
     return None
 
 
-def moment(day: str, hour: str, zone: tzinfo) -> datetime | Wrong:
-    """The time that two fields say in the clinic's zone, in UTC."""
+_NEAR = {"yesterday": -1, "today": 0, "tomorrow": 1}
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
+_AWAY = re.compile(r"([+-])\s*(\d{1,5})")
+_DAY_MONTH = re.compile(r"(\d{1,2})\s*[./ -]\s*(\d{1,2}|[a-z]{3,9})\.?(?:\s*[./ -]?\s*(\d{4}|\d{2}))?")
+WRONG_DAY = "A day is written like 2026-12-01, 1.12., 1 Dec, +3, fri or tomorrow."
+
+
+def day_of(text: str, today: date) -> date | Wrong:
+    """The day that people write: `2026-12-01`, `1.12.`, `1/12/2026`, `1 dec`, `+3`, `fri`, `tomorrow`.
+
+    A weekday is the next one after today; without a year the day nearest to today is meant.
+    """
+    typed = " ".join(text.casefold().split())
     try:
-        on = date.fromisoformat(day.strip())
-    except ValueError:
-        return Wrong("date", "The date is written as year-month-day, like 2026-11-23.")
+        found = _day(typed, today)
+    except (ValueError, OverflowError):
+        found = None
+    if found is None:
+        return Wrong("date", WRONG_DAY)
+    if not FIRST_DAY <= found <= LAST_DAY:
+        return Wrong("date", f"Days from {FIRST_DAY.year} on can be shown.")
+    return found
+
+
+def _day(typed: str, today: date) -> date | None:
+    if typed in _NEAR:
+        return today + timedelta(days=_NEAR[typed])
+    if away := _AWAY.fullmatch(typed):
+        return today + timedelta(days=int(away[1] + away[2]))
+    weekday = _named(typed, _WEEKDAYS)
+    if weekday is not None:
+        return today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)
+    if written := _DAY_MONTH.fullmatch(typed):
+        named = int(written[2]) - 1 if written[2].isdigit() else _named(written[2], _MONTHS)
+        if named is None:
+            return None
+        month = named + 1
+        if written[3]:
+            return date(int(written[3]) + (2000 if len(written[3]) == 2 else 0), month, int(written[1]))
+        return _nearest(int(written[1]), month, today)
+    return date.fromisoformat(typed)
+
+
+def _named(typed: str, names: Sequence[str]) -> int | None:
+    """Which of `names` begins with what was typed, three letters at least."""
+    return next((number for number, name in enumerate(names) if len(typed) > 2 and name.startswith(typed)), None)
+
+
+def _nearest(day: int, month: int, today: date) -> date:
+    """That day in the year in which it is nearest to today; a 29 February only where there is one."""
+    found = []
+    for year in range(today.year - 1, today.year + 2):
+        with suppress(ValueError):
+            found.append(date(year, month, day))
+    if not found:
+        raise ValueError("there is no such day")
+    return min(found, key=lambda each: abs(each - today))
+
+
+def moment(day: str, hour: str, zone: tzinfo, today: date) -> datetime | Wrong:
+    """The time that two fields say in the clinic's zone, in UTC."""
+    on = day_of(day, today)
+    if isinstance(on, Wrong):
+        return on
     try:
         at = time.fromisoformat(hour.strip().rjust(5, "0"))
     except ValueError:
         return Wrong("time", "The time is written as hours and minutes, like 14:30.")
-    return datetime.combine(on, at.replace(tzinfo=None), zone).astimezone(UTC)
+    typed = datetime.combine(on, at.replace(tzinfo=None))
+    found = typed.replace(tzinfo=zone).astimezone(UTC)
+    if found.astimezone(zone).replace(tzinfo=None) != typed:
+        return Wrong("time", f"There is no {typed:%H:%M} on this day: the clocks are put forward.")
+    return found
 
 
 def minutes_of(text: str) -> int | Wrong:

@@ -98,6 +98,30 @@ TABLE: tuple[Action, ...] = (
         help="Open the selected appointment.",
     ),
     Action(
+        id="schedule.admit", keys="a", run="screen.admit", label="Admit", place="schedule",
+        help="Admit who waits longest in the selected session.",
+    ),
+    Action(
+        id="schedule.options", keys="full_stop", run="screen.options", label="Options", place="schedule",
+        help="Show what can be done with the selected appointment.",
+    ),
+    Action(
+        id="schedule.previous", keys="left_square_bracket", letters="left", run="screen.other_day(-1)",
+        label="Day before", place="schedule", help="Show the day before.",
+    ),
+    Action(
+        id="schedule.next", keys="right_square_bracket", letters="right", run="screen.other_day(1)",
+        label="Day after", place="schedule", help="Show the day after.",
+    ),
+    Action(
+        id="schedule.today", keys="t", run="screen.today", label="Today", place="schedule",
+        help="Show today, and select what is useful now.",
+    ),
+    Action(
+        id="schedule.day", keys="d", run="screen.day", label="Go to day", place="schedule",
+        help="Type a day to show: 1.12., +3, fri, tomorrow.",
+    ),
+    Action(
         id="schedule.new", keys="i", letters="n", run="screen.new", label="New", place="schedule",
         help="Make an appointment and invite the patient.",
     ),
@@ -173,6 +197,7 @@ BY_ID: Mapping[str, Action] = {action.id: action for action in TABLE}
 
 SHOWN = {
     "question_mark": "?", "slash": "/", "full_stop": ".", "colon": ":", "enter": "Enter", "down": "↓", "up": "↑",
+    "left": "←", "right": "→", "left_square_bracket": "[", "right_square_bracket": "]",
     "pagedown": "PgDn", "pageup": "PgUp", "home": "Home", "end": "End", "escape": "Esc",
 }  # fmt: skip
 

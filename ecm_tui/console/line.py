@@ -148,7 +148,7 @@ class Line:
             if isinstance(item, Summary):
                 self._desk.hear_summary(item)
             else:
-                self._desk.ready = True
+                self._desk.read()
             self._changed()
 
     async def _follow(self, service: Service, stream: str) -> None:

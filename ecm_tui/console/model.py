@@ -7,7 +7,7 @@ answered is kept apart, in `asked`.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
@@ -17,11 +17,14 @@ from ecm_tui.console.moment import Lines, heard
 from ecm_tui.core.appointment import Appointment, Organiser, evolve
 from ecm_tui.core.log import Hidden, Recorded
 from ecm_tui.core.people import Person, listed
-from ecm_tui.core.schedule import Summary, WaitingPerson, status, summary
+from ecm_tui.core.schedule import MOST_ROWS, Summary, WaitingPerson, summary
 from ecm_tui.core.text import look_alikes, matches
 
 TIMELINE_LENGTH = 500
 """Acts of a session that the console keeps to show; the log itself has all of them."""
+
+MOST_ASKED = 2_000
+"""Rows of far days and of searches that the console keeps; the newest answers count."""
 
 SETTLE = 0.3
 """Seconds for which a row or notice that just changed takes no key, and a closing dialog swallows all."""
@@ -100,8 +103,13 @@ class Desk:
         self.read_only = False
         """Whether this console only looks, whatever its account may do."""
         self.ready = False
-        """Whether the Schedule has been read to its end once."""
+        """Whether the Schedule was read to its end."""
+        self.readings = 0
+        """How often it was; after each, days that do not come by themselves are asked for anew."""
         self.rows: dict[str, Summary] = {}
+        self._asked_rows: dict[str, None] = {}
+        """Ids of rows that were asked for and did not come by themselves, the oldest first."""
+        self._sorted: list[Summary] | None = None
         self.session: Session | None = None
         self.lines = Lines()
         self._names: dict[str, str] = {}
@@ -119,19 +127,48 @@ class Desk:
         known = self.rows.get(row.id)
         if known is None or row.seq >= known.seq:
             self.rows[row.id] = row
+            self._asked_rows.pop(row.id, None)
+            self._changed_rows()
+
+    def hear_answer(self, rows: Iterable[Summary]) -> None:
+        """Rows that were asked for. They know nobody by name, so that what came by itself and is as new stays."""
+        for row in rows:
+            known = self.rows.get(row.id)
+            if known is None or row.seq > known.seq:
+                self.rows[row.id] = row
+                self._asked_rows.pop(row.id, None)
+                self._asked_rows[row.id] = None
+        while len(self._asked_rows) > MOST_ASKED:
+            oldest = next(iter(self._asked_rows))
+            del self._asked_rows[oldest], self.rows[oldest]
+        self._changed_rows()
+
+    def read(self) -> None:
+        """The Schedule has been read to its end."""
+        self.ready = True
+        self.readings += 1
+
+    @property
+    def whole(self) -> bool:
+        """Whether the rows of all days around now come by themselves: a clinic may have more than the service sends."""
+        return len(self.rows) - len(self._asked_rows) < MOST_ROWS
+
+    def _changed_rows(self) -> None:
+        self._sorted = None
+        self._forget_answered()
 
     def open(self, appointment: str) -> Session:
         """Begin to read an appointment; the one that was open is forgotten."""
         if self.session is None or self.session.id != appointment:
             self.session = Session(appointment=Appointment(id=appointment))
             self.lines = Lines()
-            self.asked.clear()
+            self._sorted = None
         return self.session
 
     def close(self) -> None:
         """No appointment is open any more."""
         self.session = None
-        self.asked.clear()
+        self._sorted = None
 
     def hear(self, stream: str, record: Recorded) -> None:
         """One event of the open appointment. What was heard before, or of another appointment, changes nothing."""
@@ -141,7 +178,7 @@ class Desk:
         if not isinstance(record.event, Hidden):
             session.acts.append(record)
         self.session = replace(session, appointment=evolve(session.appointment, record))
-        self._forget_answered()
+        self._changed_rows()
 
     def hear_fact(self, stream: str, person: str, data: Mapping[str, Any]) -> None:
         """Something of the moment about the open call: who speaks, whose line is poor."""
@@ -162,11 +199,11 @@ class Desk:
         """Everything that happened in the open appointment so far has been heard."""
         if self.session and self.session.id == stream:
             self.session = replace(self.session, ready=True)
+            self._changed_rows()
 
-    def ask(self, person: str, word: str) -> None:
-        """A command about a person of the open appointment was sent."""
-        if self.session is not None:
-            self.asked[self.session.id, person] = Asked(word)
+    def ask(self, appointment: str, person: str, word: str) -> None:
+        """A command about a person of an appointment was sent."""
+        self.asked[appointment, person] = Asked(word)
 
     def answered(self, appointment: str, person: str, seq: int = 0) -> None:
         """The service has answered: the row tells so when the event `seq` is heard; 0 for a refusal."""
@@ -176,19 +213,25 @@ class Desk:
             self._forget_answered()
 
     def _forget_answered(self) -> None:
-        session = self.session
-        if session is None:
-            return
         for key, asked in list(self.asked.items()):
-            if asked.seq is not None and asked.seq <= session.appointment.seq:
+            if asked.seq is not None and asked.seq <= self._heard(key[0]):
                 del self.asked[key]
 
-    def summaries(self) -> list[Summary]:
+    def _heard(self, appointment: str) -> int:
+        """Number of the newest event of the appointment that is known here."""
+        if self.session is not None and self.session.id == appointment:
+            return self.session.appointment.seq
+        row = self.rows.get(appointment)
+        return row.seq if row else 0
+
+    def summaries(self) -> Sequence[Summary]:
         """All rows in the order of their times, the open appointment as its own events tell it."""
-        rows = dict(self.rows)
-        if self.session and self.session.ready and self.session.appointment.exists:
-            rows[self.session.id] = summary(self.session.appointment)
-        return sorted(rows.values(), key=lambda row: (row.at, row.id))
+        if self._sorted is None:
+            rows = dict(self.rows)
+            if self.session and self.session.ready and self.session.appointment.exists:
+                rows[self.session.id] = summary(self.session.appointment)
+            self._sorted = sorted(rows.values(), key=lambda row: (row.at, row.id))
+        return self._sorted
 
     def notice(self) -> Notice | None:
         """Who wants to join: the open session first, then running calls, then the others; longest wait first."""
@@ -235,19 +278,6 @@ def found_people(appointment: Appointment, query: str) -> list[Person]:
     """The people of an appointment in the order of every list, those whom `query` finds."""
     everyone = listed(appointment.people.values())
     return [p for p in everyone if matches(query, p.name, p.description)] if query.strip() else everyone
-
-
-def found_rows(rows: Iterable[Summary], query: str) -> list[Summary]:
-    """The appointments whose patient's name or ID `query` finds."""
-    return [row for row in rows if matches(query, row.patient, row.patient_id)]
-
-
-def first_useful(rows: Iterable[Summary], now: datetime) -> str:
-    """Where the selection begins: a running call, a patient who is there, else the next appointment; "" for none."""
-    ranks = {"running": 0, "online": 1}
-    coming = [row for row in rows if row.running or row.at + timedelta(minutes=row.minutes) > now]
-    best = min(coming, key=lambda row: (ranks.get(status(row, now), 2), row.at), default=None)
-    return best.id if best else ""
 
 
 def clinic_of(data: Any, public_url: str = "", local_only: bool = False) -> Clinic:

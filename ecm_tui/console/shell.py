@@ -235,9 +235,8 @@ class Shell(Front):
     @work(group="command", exit_on_error=False)
     async def act(self, stream: str, command: Command, person: str = "", word: str = "", said: str = "") -> None:
         """Ask; the row of `person` says `word` until the event is here, a refusal is said, `said` when it was done."""
-        here = self.desk.session is not None and self.desk.session.id == stream
-        if person and here:
-            self.desk.ask(person, word)
+        if person:
+            self.desk.ask(stream, person, word)
             self.paint()
         if await self.ask(stream, command, person):
             self.say(said)

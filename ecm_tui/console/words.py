@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 
-from ecm_tui.console.cells import short
+from ecm_tui.console.board import longest
+from ecm_tui.console.cells import NAME_CELLS, short
 from ecm_tui.console.model import Desk, Notice, lasting
 from ecm_tui.core.events import Kind
 from ecm_tui.core.people import Person
@@ -20,6 +21,12 @@ HIDDEN = "Names, contacts, chat and notes are hidden."
 SHOWN = "Names are shown again."
 READ_ONLY = "This console was opened to look only (--read-only)."
 NOBODY_SELECTED = "Nobody is selected."
+NO_APPOINTMENT_CHOSEN = "No appointment is selected."
+NO_APPOINTMENTS = "No appointments on this day."
+NO_MORE = "No others on this day."
+NOTHING_FOUND = "No appointment is found. Esc shows the day again."
+READING = "Reading this day…"
+LOOKING = "Looking through all days…"
 LOCAL_ONLY = "works on this computer only"
 ENDED = "The call has ended."
 CONFINED = "Your key opens this console and nothing else of this computer: no files, no programs."
@@ -109,6 +116,11 @@ def layout(speaker: bool) -> str:
     return "Your video window shows whoever speaks." if speaker else "Your video window shows everyone in tiles."
 
 
+def waits_for_start(name: str) -> str:
+    """Why somebody cannot be admitted from outside the session."""
+    return f"{short(name)} waits for a call that has not started. Open it and JOIN SESSION."
+
+
 def hands(names: Sequence[str]) -> str:
     """`Ann Lee raised a hand.`"""
     return f"{named(names, 3, 20)} raised a hand."
@@ -119,23 +131,43 @@ def clock(at: datetime | None, zone: tzinfo) -> str:
     return at.astimezone(zone).strftime("%H:%M") if at else ""
 
 
-def day(at: datetime, zone: tzinfo, now: datetime) -> str:
-    """`Today, Monday 23 November 2026` in the clinic's time zone."""
-    local = at.astimezone(zone)
-    words = f"{local:%A} {local.day} {local:%B %Y}"
-    away = (local.date() - now.astimezone(zone).date()).days
-    near = {0: "Today, ", 1: "Tomorrow, ", -1: "Yesterday, "}.get(away, "")
-    return near + words
+NEAR: Mapping[int, str] = {-1: "Yesterday", 0: "Today", 1: "Tomorrow"}
+
+
+def day(on: date, today: date) -> str:
+    """`Today, Monday 23 November 2026`."""
+    near = NEAR.get((on - today).days)
+    return (f"{near}, " if near else "") + f"{on:%A} {on.day} {on:%B} {on.year}"
+
+
+def day_name(on: date, today: date) -> str:
+    """`Today`, `Monday`."""
+    return NEAR.get((on - today).days) or f"{on:%A}"
+
+
+def short_day(on: date, today: date) -> str:
+    """`23 Nov`, or `23 Nov 27` in another year than today."""
+    return f"{on.day:>2} {on:%b}" if on.year == today.year else f"{on.day:>2} {on:%b %y}"
 
 
 def waits(row: Summary, now: datetime) -> str:
-    """Who waits and for how long: `waiting 12 min`, `3 waiting, 12 min`."""
+    """Who waits and for how long, to be read aloud: `waiting 12 min`, `3 waiting, 12 min`."""
     if not row.waiting:
         return f"{row.admitted} in call" if row.admitted else ""
-    longest = lasting(row.waiting[0].since, now)
+    longest_wait = lasting(row.waiting[0].since, now)
     if len(row.waiting) == 1:
-        return f"waiting {longest}"
-    return f"{len(row.waiting)} waiting, {longest}"
+        return f"waiting {longest_wait}"
+    return f"{len(row.waiting)} waiting, {longest_wait}"
+
+
+def who_waits(row: Summary, width: int = NAME_CELLS) -> str:
+    """Who waits longest, and how many more: `waiting` for the patient, `Bea Moreno +2`; else who is in the call."""
+    if not row.waiting:
+        return f"{row.admitted} in call" if row.admitted else ""
+    more = f" +{len(row.waiting) - 1}" if len(row.waiting) > 1 and width > 9 else ""
+    first = longest(row)
+    who = "reconnecting" if first is None else "waiting" if first.patient else first.name
+    return short(who, width - len(more)) + more
 
 
 def devices(person: Person, weak: str = "") -> str:

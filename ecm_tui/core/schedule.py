@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -18,6 +19,11 @@ EARLY = timedelta(minutes=5)
 
 UNATTENDED = timedelta(minutes=30)
 """A video appointment to which nobody came shows Did not attend by itself this long after its planned end (E1)."""
+
+ROWS_BACK = timedelta(days=31)
+ROWS_AHEAD = timedelta(days=366)
+MOST_ROWS = 5_000
+"""The rows that a console is given at first and kept up to date; other days are asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,3 +107,16 @@ def status(row: Summary, now: datetime) -> Status:
     ended = row.at + timedelta(minutes=row.minutes)
     # Without an outcome no call was ended: nobody can have been admitted.
     return "missed" if row.kind == "video" and not row.waiting and now >= ended + UNATTENDED else "scheduled"
+
+
+def urgent(rows: Iterable[Summary], now: datetime) -> list[Summary]:
+    """Where somebody waits or a call runs: those due or running with the longest wait first, then calls where nobody
+    waits, then who came early."""
+
+    def rank(row: Summary) -> tuple[int, datetime, str]:
+        since = row.waiting[0].since if row.waiting else row.at
+        if not row.waiting:
+            return 1, since, row.id
+        return (0 if row.running or now >= row.at - EARLY else 2), since, row.id
+
+    return sorted((row for row in rows if not row.cancelled and (row.running or row.waiting)), key=rank)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine, Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
 from ecm_tui.core import commands as c
@@ -15,7 +14,7 @@ from ecm_tui.core.commands import Command
 from ecm_tui.core.log import Recorded, timestamp
 from ecm_tui.core.page import ClinicCard
 from ecm_tui.core.rights import view, view_summary
-from ecm_tui.core.schedule import Summary, summary
+from ecm_tui.core.schedule import MOST_ROWS, ROWS_AHEAD, ROWS_BACK, Summary, summary
 from ecm_tui.core.wire import ID, MOST_BYTES, VERSION, WireError, decode_command, encode, encode_record
 from ecm_tui.errors import EcmError, RefusedError
 from ecm_tui.service.contacts import Contacts
@@ -35,11 +34,6 @@ MOST_SUBSCRIPTIONS = 64
 
 MOST_QUESTIONS = 16
 """Questions of one console that are answered at once; who asks more waits."""
-
-ROWS_BACK = timedelta(days=31)
-ROWS_AHEAD = timedelta(days=366)
-MOST_ROWS = 5_000
-"""The rows that a console keeps live; other days are asked for."""
 
 OF_WINDOWS = (c.OpenWindow, c.CloseWindow, c.ReportWindow)
 """An organiser's, but only from the window itself: a grant without a window would have nobody behind it."""
@@ -265,7 +259,7 @@ class Console:
                 return {"type": "fact", "stream": stream, **item.data}
 
     async def _schedule(self) -> None:
-        """All rows, then each that changes: the newest state of a row, however often it changed meanwhile."""
+        """The rows of the time around now and of whatever goes on, then each that changes: its newest state only."""
         changed: dict[str, Summary] = {}
         ready = asyncio.Event()
 
@@ -277,7 +271,8 @@ class Console:
         stop = streams.hub.subscribe(hear)
         try:
             now = streams.sources.clock()
-            for row in await streams.summaries(now - ROWS_BACK, now + ROWS_AHEAD, MOST_ROWS):
+            around = await streams.summaries(now - ROWS_BACK, now + ROWS_AHEAD, MOST_ROWS)
+            for row in [*self._house.queries.going_on, *around]:
                 await self._row(row)
             self._line.send({"type": "live", "stream": SCHEDULE, "seq": 0})
             while True:

@@ -108,6 +108,11 @@ class Queries:
             case _:
                 raise RefusedError("There is no question of this name.", "unknown_query")
 
+    @property
+    def going_on(self) -> list[Summary]:
+        """The Schedule's rows of any day where somebody is, or whose call runs."""
+        return [summary(appointment) for appointment in self._presence.now.values()]
+
     async def appointments(self, account: Account, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Those of a day (today unless said), of a span `first` to `last`, or with the words of `search`."""
         after, now = number_after(asked), self._streams.sources.clock()
@@ -318,6 +323,7 @@ class Queries:
         patients = [p for p in appointment.people.values() if p.patient] if appointment else []
         return {
             "id": row.id,
+            "seq": row.seq,
             "state": status(row, self._streams.sources.clock()),
             "patient": row.patient,
             "patient_id": view_summary(row, account.role).patient_id,

@@ -141,7 +141,8 @@ class Console:
         session, service = self.app.desk.session, self.service
         heard = session is None or session.appointment.seq == service.streams[session.id].seq
         rows = self.app.desk.rows
-        known = all(name in rows and rows[name].seq == each.seq for name, each in service.streams.items())
+        coming = [name for name, each in service.streams.items() if name in rows or service.comes(each)]
+        known = all(name in rows and rows[name].seq == service.streams[name].seq for name in coming)
         return heard and known and not self.app.paint_due
 
     async def select(self, name: str) -> None:

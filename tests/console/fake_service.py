@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -19,9 +19,10 @@ from ecm_tui.core.context import Context, Rules
 from ecm_tui.core.decide import decide
 from ecm_tui.core.devices import Devices
 from ecm_tui.core.events import PersonInvited
-from ecm_tui.core.log import SERVICE, Actor, Recorded
+from ecm_tui.core.log import SERVICE, Actor, Recorded, timestamp
 from ecm_tui.core.rights import view
-from ecm_tui.core.schedule import summary
+from ecm_tui.core.schedule import ROWS_AHEAD, ROWS_BACK, status, summary
+from ecm_tui.core.text import matches
 from ecm_tui.errors import RefusedError, UnreachableError
 
 TUESDAY = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -60,6 +61,8 @@ class FakeService:
         self.support = "Help desk, 123"
         self.streams: dict[str, Appointment] = {}
         self.logs: dict[str, list[Recorded]] = {}
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+        """The questions of the console."""
         self.sent: list[tuple[str, c.Command]] = []
         self.listeners: dict[str, list[asyncio.Queue[object]]] = {}
         self.state_feeds: list[asyncio.Queue[ConnectionState | None]] = []
@@ -128,6 +131,25 @@ class FakeService:
         """Another organiser acts."""
         self.do(appointment, command, Actor(role="organiser", id="o2", name="Dr Brown"))
 
+    def comes(self, appointment: Appointment) -> bool:
+        """Whether the row of this appointment comes by itself when the Schedule is read."""
+        row = summary(appointment)
+        return -ROWS_BACK <= row.at - self.clock() < ROWS_AHEAD or row.running or bool(row.waiting)
+
+    def rows_of(self, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """What the service answers about a day or a search."""
+        found = [
+            summary(each)
+            for each in self.streams.values()
+            if matches(wanted.get("search", ""), each.patient, each.patient_id)
+            and (not wanted.get("date") or str(each.at).startswith(wanted["date"]))
+        ]
+        plain = ("id", "seq", "minutes", "kind", "patient", "patient_id", "admitted")
+        return [
+            {name: getattr(row, name) for name in plain} | {"at": timestamp(row.at), "state": status(row, self.clock())}
+            for row in found
+        ]
+
     def state(self, appointment: str, name: str) -> str:
         return self.streams[appointment].people[self.people(appointment)[name]].state
 
@@ -195,6 +217,9 @@ class FakeClient:
         return Done(seq=self.service.streams[stream].seq if stream else 0, result=result)
 
     async def query(self, what: str, **wanted: Any) -> dict[str, Any]:
+        self.service.asked.append((what, wanted))
+        if what == "appointments":
+            return {"appointments": self.service.rows_of(wanted)}
         appointment = self.service.streams[wanted["appointment"]]
         if what == "still":
             png = self.service.pictures[wanted["still"]]
@@ -218,7 +243,8 @@ class FakeClient:
     async def schedule(self) -> AsyncIterator[object]:
         queue = self._listen("schedule")
         for appointment in list(self.service.streams.values()):
-            yield replace(summary(appointment))
+            if self.service.comes(appointment):
+                yield replace(summary(appointment))
         yield CaughtUp(0)
         while True:
             yield await queue.get()

@@ -253,3 +253,83 @@ async def test_S1_the_views_are_reached_by_mouse_too(seen: Console, appointment:
     await seen.sees("[CHAT]")
     await seen.click("PEOPLE")
     await seen.sees("[PEOPLE]")
+
+
+async def with_two_calls(seen: Console, appointment: str) -> str:
+    """Two calls run, in one of which Bea waits longer than Ann in the other; the other's id."""
+    other = seen.service.schedule("Carla Diaz", "Bea Moreno|Daughter")
+    for each in (appointment, other):
+        seen.service.other(each, c.StartCall())
+    seen.service.enter(other, "Bea Moreno")
+    seen.clock.pass_(60)
+    seen.service.enter(appointment, "Ann Lee")
+    await seen.sees("Now (2)")
+    await seen.settle()
+    seen.clock.pass_()
+    return other
+
+
+async def test_E5_a_on_the_schedule_admits_who_waits_longest_in_the_selected_session(seen: Console, appointment: str):
+    other = await with_two_calls(seen, appointment)
+    lines = seen.text.splitlines()
+    assert lines.index(seen.line("Carla Diaz")) < lines.index(seen.line("▶ Session running Ann Lee"))
+    assert seen.line("Ann Lee  ").startswith("▌")
+    await seen.press("k", "a")
+    await seen.sees("Bea Moreno is in the call of Carla Diaz.")
+    assert seen.service.state(other, "Bea Moreno") == "admitted"
+    assert seen.service.state(appointment, "Ann Lee") == "waiting"
+    assert seen.app.desk.session is None
+    await seen.press("a")
+    await seen.sees("Nobody waits in the session of Carla Diaz.")
+
+
+async def test_the_schedules_control_is_clicked_and_the_row_says_admitting_until_it_happened(
+    seen: Console, appointment: str
+):
+    other = await with_two_calls(seen, appointment)
+    seen.service.hold.clear()
+    line = seen.line("Carla Diaz")
+    await seen.pilot.click(offset=(line.index("[a] admit") + 2, seen.text.splitlines().index(line)))
+    await seen.sees("admitting…")
+    assert seen.service.state(other, "Bea Moreno") == "waiting"
+    seen.service.hold.set()
+    await seen.sees("1 in call")
+    await seen.sees_no("admitting…")
+
+
+async def test_a_on_a_row_that_just_came_to_name_somebody_else_only_says_so(seen: Console, appointment: str):
+    await with_two_calls(seen, appointment)
+    seen.service.enter(appointment, "Omar Haddad")
+    seen.service.leave(appointment, "Ann Lee")
+    await seen.sees("Omar Haddad")
+    await seen.press_at_once("a")
+    await seen.sees("changed: press again")
+    assert seen.service.state(appointment, "Omar Haddad") == "waiting"
+    await seen.press("a")
+    await seen.sees("Omar Haddad is in the call of Ann Lee.")
+
+
+async def test_the_schedules_menu_admits_by_name_and_says_why_it_cannot(seen: Console, appointment: str):
+    seen.service.enter(appointment, "Ann Lee")
+    await seen.sees("Patient online")
+    await seen.press("a")
+    await seen.sees("Ann Lee waits for a call that has not started.")
+    await seen.press("full_stop")
+    await seen.sees("Admit Ann Lee")
+    await seen.press("enter")
+    await seen.sees("Ann Lee waits for a call that has not started.")
+    await seen.press("escape")
+    seen.service.other(appointment, c.StartCall())
+    await seen.sees("[a] admit")
+    await seen.press("full_stop", "enter")
+    await seen.sees("Ann Lee is in the call.")
+    assert seen.service.state(appointment, "Ann Lee") == "admitted"
+
+
+async def test_the_schedules_menu_opens_and_copies_the_link(seen: Console, appointment: str):
+    await seen.press("full_stop")
+    await seen.sees("Copy link and show QR code")
+    await seen.press("j", "enter")
+    await seen.sees("/join/t-")
+    await seen.press("escape", "full_stop", "enter")
+    await seen.sees("In call (")

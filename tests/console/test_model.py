@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from ecm_tui.console import words
-from ecm_tui.console.model import Clinic, Desk, clinic_of, first_useful, lasting, zone_of
+from ecm_tui.console.board import first_useful
+from ecm_tui.console.model import Clinic, Desk, clinic_of, lasting, zone_of
 from ecm_tui.core import commands as c
 from ecm_tui.core.schedule import summary
 from tests.console.fake_service import TUESDAY, FakeClock, FakeService
@@ -79,7 +80,7 @@ def test_what_was_asked_is_answered_by_the_event_and_not_by_the_acknowledgement(
     service.other(appointment, c.StartCall())
     person = service.enter(appointment, "Ann Lee")
     desk = opened(service, appointment)
-    desk.ask(person, "admitting…")
+    desk.ask(appointment, person, "admitting…")
     service.other(appointment, c.Admit(person_id=person))
     record = service.logs[appointment][-1]
     desk.answered(appointment, person, record.seq)
@@ -90,7 +91,7 @@ def test_what_was_asked_is_answered_by_the_event_and_not_by_the_acknowledgement(
 
 def test_a_refusal_answers_at_once(service: FakeService, appointment: str):
     desk = opened(service, appointment)
-    desk.ask("p2", "admitting…")
+    desk.ask(appointment, "p2", "admitting…")
     desk.answered(appointment, "p2")
     assert desk.asked == {}
 
@@ -122,7 +123,7 @@ def test_a_clinic_is_read_from_whatever_the_client_gives():
     assert clinic_of(Clinic(name="Lake")).name == "Lake"
     assert zone_of("No/Such").utcoffset(TUESDAY) == timedelta(0)
     assert words.clock(TUESDAY, zone_of("Europe/Zurich")) == "10:30"
-    assert words.day(TUESDAY, zone_of("UTC"), TUESDAY + timedelta(days=1)) == "Yesterday, Tuesday 24 November 2026"
+    assert words.day(TUESDAY.date(), TUESDAY.date() + timedelta(days=1)) == "Yesterday, Tuesday 24 November 2026"
 
 
 def test_who_speaks_and_whose_line_is_poor_is_shown_while_it_lasts(service: FakeService, clock: FakeClock):

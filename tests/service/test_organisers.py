@@ -96,6 +96,21 @@ async def test_a_repeated_command_gets_the_first_answer(tmp_path: Path) -> None:
         assert [row["id"] for row in found["appointments"]] == [first["result"]["appointment_id"]]
 
 
+async def test_E2_a_row_of_a_far_day_comes_at_first_while_somebody_waits_there(tmp_path: Path) -> None:
+    async with service(tmp_path) as house:
+        console = await house.console()
+        far, quiet = ((datetime.now(UTC) + timedelta(days=days)).isoformat() for days in (700, 701))
+        people = await house.appointment(console, at=far)
+        await house.appointment(console, at=quiet)
+        await people.waiting()
+        await console.send(type="subscribe", stream="schedule", after=0)
+        await console.heard("live", stream="schedule")
+        rows = [m["summary"]["id"] for m in console.waiting if m["type"] == "summary"]
+        assert rows == [people.id]
+        (asked,) = (await console.query("appointments", date=far[:10]))["appointments"]
+        assert asked["seq"] == (await console.query("appointment", appointment=people.id))["timeline"][-1]["seq"]
+
+
 async def test_the_schedules_rows_come_at_first_and_on_every_change(tmp_path: Path) -> None:
     async with service(tmp_path) as house:
         console = await house.console()

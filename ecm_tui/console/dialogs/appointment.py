@@ -38,6 +38,7 @@ class AppointmentForm(Form[str]):
         super().__init__(submit)
         self._begin = next_slot(now, zone)
         self._zone = zone
+        self._today = now.astimezone(zone).date()
         self._kind: Kind = "video"
         self._guests = 0
 
@@ -82,7 +83,7 @@ class AppointmentForm(Form[str]):
         self.query_one(f"#name{self._guests}").focus()
 
     def command(self) -> Command | Wrong:
-        at = moment(self.value("date"), self.value("time"), self._zone)
+        at = moment(self.value("date"), self.value("time"), self._zone, self._today)
         if isinstance(at, Wrong):
             return at
         minutes = minutes_of(self.value("minutes"))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
 
 from ecm_tui.console import words
+from ecm_tui.console.board import found_rows
 from ecm_tui.console.cells import plain
 from ecm_tui.console.details import details as known_details
-from ecm_tui.console.model import found_people, found_rows, lasting
+from ecm_tui.console.forms import Wrong, day_of
+from ecm_tui.console.model import found_people, lasting
 from ecm_tui.console.plain.lists import NAME, chat_lines, counted
 from ecm_tui.console.plain.numbers import appointment_row, person_row
 from ecm_tui.console.plain.replies import Reply, said
@@ -29,13 +30,12 @@ def schedule(talk: Talk, typed: str) -> Reply:
     today = talk.now().astimezone(zone).date()
     if typed.lower() == "all":
         return _numbered(talk, rows, f"{_counted(len(rows))} on all days.")
-    day = _day(typed, today)
-    if day is None:
-        return said("A day is written as year-month-day, like 2026-11-23; tomorrow and yesterday are known too.")
+    day = day_of(typed or "today", today)
+    if isinstance(day, Wrong):
+        return said(day.sentence)
     of_day = [row for row in rows if row.at.astimezone(zone).date() == day]
     waiting, running = sum(len(row.waiting) for row in of_day), sum(row.running for row in of_day)
-    named = words.day(datetime.combine(day, time(12), zone), zone, talk.now())
-    head = f"{named}: {_counted(len(of_day))}, {waiting} waiting, {running} running."
+    head = f"{words.day(day, today)}: {_counted(len(of_day))}, {waiting} waiting, {running} running."
     others = len(rows) - len(of_day)
     more = f" {_counted(others)} on other days: type schedule all." if others else ""
     return _numbered(talk, of_day, head + more)
@@ -48,16 +48,6 @@ def _numbered(talk: Talk, rows: Sequence[Summary], head: str) -> Reply:
 
 def _counted(appointments: int) -> str:
     return "1 appointment" if appointments == 1 else f"{appointments} appointments"
-
-
-def _day(typed: str, today: date) -> date | None:
-    near = {"": 0, "today": 0, "tomorrow": 1, "yesterday": -1}.get(typed.lower())
-    if near is not None:
-        return today + timedelta(days=near)
-    try:
-        return date.fromisoformat(typed)
-    except ValueError:
-        return None
 
 
 def people(talk: Talk, typed: str) -> Reply:

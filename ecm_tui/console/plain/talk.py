@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import cast
 
+from ecm_tui.console.board import found_rows
 from ecm_tui.console.cells import plain
-from ecm_tui.console.model import Desk, Notice, Session, found_people, found_rows
+from ecm_tui.console.model import Desk, Notice, Session, found_people
 from ecm_tui.console.plain.lists import NAME, appointment_line, person_line
 from ecm_tui.console.plain.numbers import Numbers, Row, appointment_row, person_row
 from ecm_tui.console.plain.replies import Reply, said

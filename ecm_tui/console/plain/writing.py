@@ -80,7 +80,8 @@ def new(talk: Talk, typed: str) -> Reply:
     )
 
     def command(values: Mapping[str, str]) -> c.Command | Wrong:
-        at, minutes = moment(values["date"], values["time"], zone), minutes_of(values["minutes"])
+        at = moment(values["date"], values["time"], zone, begin.date())
+        minutes = minutes_of(values["minutes"])
         if isinstance(at, Wrong):
             return at
         if isinstance(minutes, Wrong):
