@@ -63,7 +63,8 @@ def test_a_search_finds_over_all_days_and_each_hit_has_its_date_and_state_word()
     assert [line[:16].strip() for line in lines] == [
         "Today and later", "24 Nov 09:30", "29 Dec 27 09:30", "", "Earlier (1)", "20 Oct 25 09:30",
     ]  # fmt: skip
-    assert all("◇ Scheduled" in line for line in lines if ":" in line)
+    assert ["◇ Scheduled" in line for line in lines if ":" in line] == [True, True, False]
+    assert "✗ Did not attend" in lines[-1]
 
 
 def test_a_search_that_finds_very_much_says_how_much_it_does_not_show():
