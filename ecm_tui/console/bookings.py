@@ -17,6 +17,7 @@ def appointment_options(row: Summary) -> Sequence[Item]:
     return (
         *_admit(row),
         Item("open", "Open session", "Enter"),
+        Item("details", "Details, notes and files", "v"),
         Item("link", "Copy link and show QR code", "y", gone),
     )
 

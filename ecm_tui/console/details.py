@@ -57,7 +57,7 @@ def _who(session: Session, person: Person, alike: Sequence[str]) -> Iterator[Det
     yield Detail("Name", person.name)
     for other in alike:
         found = session.appointment.people.get(other)
-        said = f"{found.name} ({found.word})" if found else f"{_organiser(session, other)} (organiser)"
+        said = f"{found.name} ({found.word})" if found else f"{organiser(session, other)} (organiser)"
         yield Detail("Looks like", said, bad=True)
     if person.patient:
         yield Detail("Role", "Patient")
@@ -82,7 +82,7 @@ def _state(session: Session, person: Person, zone: tzinfo, now: datetime) -> Ite
     if person.state == "admitted":
         yield Detail("Admitted by", _admitted_by(session, person))
     elif person.changed_by:
-        yield Detail("Changed by", _organiser(session, person.changed_by))
+        yield Detail("Changed by", organiser(session, person.changed_by))
     if person.entry:
         yield Detail("Came", f"{_times(person.entry)} to the waiting room, {_times(person.admission)} admitted")
     if person.hand:
@@ -135,10 +135,11 @@ def _admitted_by(session: Session, person: Person) -> str:
         event = record.event
         if isinstance(event, e.PersonAdmitted) and event.person_id == person.id:
             return record.actor.name or record.actor.id
-    return _organiser(session, person.changed_by)
+    return organiser(session, person.changed_by)
 
 
-def _organiser(session: Session, account: str) -> str:
+def organiser(session: Session, account: str) -> str:
+    """The name of an account, as far as the session tells it; else its id."""
     known = session.appointment.organisers.get(account)
     named = next((record.actor.name for record in session.acts if record.actor.id == account and record.actor.name), "")
     return (known.name if known else "") or named or account

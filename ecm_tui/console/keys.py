@@ -106,6 +106,10 @@ TABLE: tuple[Action, ...] = (
         help="Show what can be done with the selected appointment.",
     ),
     Action(
+        id="schedule.details", keys="v", run="screen.details", label="Details", place="schedule",
+        help="Show people, notes, stills, files and what happened.",
+    ),
+    Action(
         id="schedule.previous", keys="left_square_bracket", letters="left", run="screen.other_day(-1)",
         label="Day before", place="schedule", help="Show the day before.",
     ),

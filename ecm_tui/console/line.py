@@ -35,6 +35,13 @@ class Sent(Protocol):
     def result(self) -> Mapping[str, Any]: ...
 
 
+class Feed(Protocol):
+    """One stream that is read; `close` ends it."""
+
+    def __aiter__(self) -> AsyncIterator[object]: ...
+    def close(self) -> None: ...
+
+
 class Service(Protocol):
     """What the console uses of a `ServiceClient`."""
 
@@ -49,7 +56,7 @@ class Service(Protocol):
     @property
     def local_only(self) -> bool: ...
     async def send(self, stream: str, command: Command | ClinicCommand, command_id: str | None = None) -> Sent: ...
-    def follow(self, stream: str, after: int = 0) -> AsyncIterator[object]: ...
+    def follow(self, stream: str, after: int = 0) -> Feed: ...
     def schedule(self) -> AsyncIterator[object]: ...
     async def query(self, what: str, **asked: Any) -> Mapping[str, Any]: ...
     def states(self) -> AsyncIterator[Any]: ...
@@ -76,7 +83,7 @@ class Line:
         self._revive = revive
         self._changed = changed
         self._service: Service | None = None
-        self._following: asyncio.Task[None] | None = None
+        self._following: dict[str, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
         """Keep the line until cancelled; a service that is gone is started again and asked again."""
@@ -110,10 +117,15 @@ class Line:
         return await self._reached().query(what, **asked)
 
     async def follow(self) -> None:
-        """Read the appointment that is open on the desk, instead of the one before."""
-        await self._stop_following()
-        if self._service is not None and self._desk.session is not None:
-            self._following = asyncio.create_task(self._follow(self._service, self._desk.session.id))
+        """Read the appointments that the desk has open, and no others."""
+        wanted = self._desk.streams if self._service is not None else frozenset()
+        for stream, task in list(self._following.items()):
+            if stream not in wanted or task.done():
+                self._following.pop(stream, None)
+                await _ended(task)
+        if self._service is not None:
+            for stream in wanted - self._following.keys():
+                self._following[stream] = asyncio.create_task(self._follow(self._service, stream))
 
     def _reached(self) -> Service:
         if self._service is None:
@@ -152,21 +164,25 @@ class Line:
             self._changed()
 
     async def _follow(self, service: Service, stream: str) -> None:
-        session = self._desk.session
-        after = session.appointment.seq if session and session.id == stream else 0
-        async for item in service.follow(stream, after):
-            if isinstance(item, Recorded):
-                self._desk.hear(stream, item)
-            elif isinstance(item, CaughtUp):
-                self._desk.caught_up(stream)
-            elif isinstance(item, Fact):
-                self._desk.hear_fact(stream, item.person, item.data)
-            self._changed()
+        session = self._desk.session_of(stream)
+        after = session.appointment.seq if session else 0
+        feed = service.follow(stream, after)
+        try:
+            async for item in feed:
+                if isinstance(item, Recorded):
+                    self._desk.hear(stream, item)
+                elif isinstance(item, CaughtUp):
+                    self._desk.caught_up(stream)
+                elif isinstance(item, Fact):
+                    self._desk.hear_fact(stream, item.person, item.data)
+                self._changed()
+        finally:
+            feed.close()
 
     async def _stop_following(self) -> None:
-        following, self._following = self._following, None
-        if following is not None:
-            await _ended(following)
+        following, self._following = self._following, {}
+        for task in following.values():
+            await _ended(task)
 
     def _tell(self, word: str, message: str) -> None:
         if self._desk.line != (word, message):

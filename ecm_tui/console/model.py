@@ -14,6 +14,8 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ecm_tui.console.moment import Lines, heard
+from ecm_tui.console.stays import Stays
+from ecm_tui.console.stays import heard as heard_stays
 from ecm_tui.core.appointment import Appointment, Organiser, evolve
 from ecm_tui.core.log import Hidden, Recorded
 from ecm_tui.core.people import Person, listed
@@ -22,6 +24,9 @@ from ecm_tui.core.text import look_alikes, matches
 
 TIMELINE_LENGTH = 500
 """Acts of a session that the console keeps to show; the log itself has all of them."""
+
+DETAILS_LENGTH = 5_000
+"""The same for the details of an appointment, which are read once and put away."""
 
 MOST_ASKED = 2_000
 """Rows of far days and of searches that the console keeps; the newest answers count."""
@@ -69,9 +74,20 @@ class Session:
     """Whether everything that happened so far has been read."""
     acts: deque[Recorded] = field(default_factory=lambda: deque(maxlen=TIMELINE_LENGTH))
 
+    stays: Stays = field(default_factory=dict)
+    """When each person was in the call."""
+
     @property
     def id(self) -> str:
         return self.appointment.id
+
+    def heard(self, record: Recorded) -> Session:
+        """After one more event; what was heard before changes nothing."""
+        if record.seq <= self.appointment.seq:
+            return self
+        if not isinstance(record.event, Hidden):
+            self.acts.append(record)
+        return replace(self, appointment=evolve(self.appointment, record), stays=heard_stays(self.stays, record))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +127,8 @@ class Desk:
         """Ids of rows that were asked for and did not come by themselves, the oldest first."""
         self._sorted: list[Summary] | None = None
         self.session: Session | None = None
+        self.looking: Session | None = None
+        """The appointment whose details stand on the screen, when it is another than the open one."""
         self.lines = Lines()
         self._names: dict[str, str] = {}
         self._alike: Mapping[str, tuple[str, ...]] = {}
@@ -160,10 +178,32 @@ class Desk:
     def open(self, appointment: str) -> Session:
         """Begin to read an appointment; the one that was open is forgotten."""
         if self.session is None or self.session.id != appointment:
-            self.session = Session(appointment=Appointment(id=appointment))
+            looked = self.looking if self.looking and self.looking.id == appointment else None
+            self.session = looked or Session(appointment=Appointment(id=appointment))
+            self.looking = None if looked else self.looking
             self.lines = Lines()
             self._sorted = None
         return self.session
+
+    def look(self, appointment: str) -> None:
+        """Begin to read an appointment for its details; the open one is read already."""
+        if self.session_of(appointment) is None:
+            acts: deque[Recorded] = deque(maxlen=DETAILS_LENGTH)
+            self.looking = Session(appointment=Appointment(id=appointment), acts=acts)
+
+    def look_away(self) -> None:
+        """No details stand on the screen any more."""
+        self.looking = None
+
+    def session_of(self, appointment: str) -> Session | None:
+        """What is known of an appointment that is read here: the open one, or the one that is looked at."""
+        read = (self.session, self.looking)
+        return next((session for session in read if session is not None and session.id == appointment), None)
+
+    @property
+    def streams(self) -> frozenset[str]:
+        """The appointments that are to be read."""
+        return frozenset(session.id for session in (self.session, self.looking) if session is not None)
 
     def close(self) -> None:
         """No appointment is open any more."""
@@ -171,14 +211,12 @@ class Desk:
         self._sorted = None
 
     def hear(self, stream: str, record: Recorded) -> None:
-        """One event of the open appointment. What was heard before, or of another appointment, changes nothing."""
-        session = self.session
-        if session is None or session.id != stream or record.seq <= session.appointment.seq:
-            return
-        if not isinstance(record.event, Hidden):
-            session.acts.append(record)
-        self.session = replace(session, appointment=evolve(session.appointment, record))
-        self._changed_rows()
+        """One event of an appointment that is read. What was heard before, or of another one, changes nothing."""
+        if self.looking is not None and self.looking.id == stream:
+            self.looking = self.looking.heard(record)
+        if self.session is not None and self.session.id == stream:
+            self.session = self.session.heard(record)
+            self._changed_rows()
 
     def hear_fact(self, stream: str, person: str, data: Mapping[str, Any]) -> None:
         """Something of the moment about the open call: who speaks, whose line is poor."""
@@ -196,7 +234,9 @@ class Desk:
         return self._alike
 
     def caught_up(self, stream: str) -> None:
-        """Everything that happened in the open appointment so far has been heard."""
+        """Everything that happened in an appointment so far has been heard."""
+        if self.looking and self.looking.id == stream:
+            self.looking = replace(self.looking, ready=True)
         if self.session and self.session.id == stream:
             self.session = replace(self.session, ready=True)
             self._changed_rows()

@@ -231,14 +231,8 @@ class FakeClient:
         number = appointment.people[person].link
         return {"join_url": f"{self.public_url}/join/t-{person}-{number}", "local_only": self.local_only}
 
-    async def follow(self, stream: str, after: int = 0) -> AsyncIterator[object]:
-        queue = self._listen(stream)
-        past = [view(record, self.service.actor) for record in self.service.logs.get(stream, []) if record.seq > after]
-        for record in past:
-            yield record
-        yield CaughtUp(past[-1].seq if past else after)
-        while True:
-            yield await queue.get()
+    def follow(self, stream: str, after: int = 0) -> FakeFeed:
+        return FakeFeed(self.service, stream, after)
 
     async def schedule(self) -> AsyncIterator[object]:
         queue = self._listen("schedule")
@@ -260,3 +254,26 @@ class FakeClient:
         queue: asyncio.Queue[object] = asyncio.Queue()
         self.service.listeners.setdefault(stream, []).append(queue)
         return queue
+
+
+class FakeFeed:
+    """What `follow` gives."""
+
+    def __init__(self, service: FakeService, stream: str, after: int) -> None:
+        self._service = service
+        self._stream = stream
+        self._after = after
+        self._queue: asyncio.Queue[object] = asyncio.Queue()
+        service.listeners.setdefault(stream, []).append(self._queue)
+
+    async def __aiter__(self) -> AsyncIterator[object]:
+        log = self._service.logs.get(self._stream, [])
+        past = [view(record, self._service.actor) for record in log if record.seq > self._after]
+        for record in past:
+            yield record
+        yield CaughtUp(past[-1].seq if past else self._after)
+        while True:
+            yield await self._queue.get()
+
+    def close(self) -> None:
+        self._service.listeners[self._stream].remove(self._queue)

@@ -13,15 +13,16 @@ from ecm_tui.console.board import longest
 from ecm_tui.console.bookings import appointment_options
 from ecm_tui.console.cells import short
 from ecm_tui.console.dialogs.appointment import AppointmentForm
+from ecm_tui.console.dialogs.dossier import Dossier
 from ecm_tui.console.dialogs.menu import Menu
 from ecm_tui.console.messages import LinkRequested, OpenRequested
-from ecm_tui.console.screens.room import Room
+from ecm_tui.console.screens.album import Album
 from ecm_tui.console.widgets.rows import RowList
 from ecm_tui.core import commands as c
 from ecm_tui.core.schedule import Summary, status
 
 
-class Bookings(Room):
+class Bookings(Album):
     """The acts of the Schedule screen."""
 
     PLACE: ClassVar[keys.Place] = "schedule"
@@ -75,6 +76,19 @@ class Bookings(Room):
         if row := self._chosen():
             self.post_message(LinkRequested(row.id))
 
+    def action_details(self) -> None:
+        if row := self._chosen():
+            self.details(row.id)
+
+    @work(group="dialog", exit_on_error=False)
+    async def details(self, appointment: str) -> None:
+        """All that belongs to an appointment."""
+        if await self.app.push_screen_wait(Dossier(appointment, self.show_still)) == "open":
+            self.post_message(OpenRequested(appointment))
+        else:
+            self.ecm.desk.look_away()
+            await self.ecm.line.follow()
+
     @work(group="dialog", exit_on_error=False)
     async def action_options(self) -> None:
         row = self._chosen()
@@ -96,6 +110,8 @@ class Bookings(Room):
                 self.admit(appointment)
             case "link":
                 self.post_message(LinkRequested(appointment))
+            case "details":
+                self.details(appointment)
 
     @work(group="form", exit_on_error=False)
     async def action_new(self) -> None:

@@ -132,12 +132,13 @@ class ScheduleScreen(Bookings):
     def useful(self) -> Sequence[str]:
         row = self.selected
         chosen = ["schedule.open", "schedule.options"] if row else []
+        details = ["schedule.details"] if row else []
         admit = ["schedule.admit"] if row and row.running and longest(row) else []
         back = ["go.schedule"] if self.ecm.desk.session else []
         today = [] if self._day is None else ["schedule.today"]
         wants = self.ecm.desk.notice()
         notice = ["notice.admit"] if wants and wants.running else []
-        days = [*today, "schedule.search", "schedule.day", "menu", "schedule.previous", "schedule.next"]
+        days = [*today, "schedule.search", "schedule.day", "menu", *details, "schedule.previous", "schedule.next"]
         return [*notice, *admit, *chosen, "schedule.new", *back, *days, "quit", "help"]
 
     # Days ------------------------------------------------------------------------------------------------------------

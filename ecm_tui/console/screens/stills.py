@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-from functools import partial
-from pathlib import Path
-
-from textual import work
-
-from ecm_tui.client.stills import picture, save
-from ecm_tui.console import pictures, words
+from ecm_tui.console import words
 from ecm_tui.console.dialogs.confirm import Ask
 from ecm_tui.console.dialogs.menu import Menu
-from ecm_tui.console.dialogs.still import StillDialog
 from ecm_tui.console.item import Item
 from ecm_tui.console.messages import WindowRequested
-from ecm_tui.console.screens.room import Room
+from ecm_tui.console.screens.album import Album
 from ecm_tui.console.text import say, short
 from ecm_tui.core import commands as c
 from ecm_tui.core import events as e
 from ecm_tui.core.appointment import Appointment
-from ecm_tui.core.stills import Still
-from ecm_tui.errors import EcmError
 
 
-class StillActs(Room):
+class StillActs(Album):
     """What the Session screen does about stills."""
 
     _told_to: int | None = None
@@ -55,41 +45,11 @@ class StillActs(Room):
     async def _choose_still(self, appointment: Appointment, person_id: str, name: str) -> None:
         taken = [still for still in reversed(appointment.stills) if still.person_id == person_id]
         if len(taken) > 1:
-            items = [Item(still.id, f"Taken at {self._time(still)}") for still in taken]
+            items = [Item(still.id, f"Taken at {self.time_of(still)}") for still in taken]
             chosen = await self.app.push_screen_wait(Menu(f"Stills of {short(name, 30)}", items))
             taken = [still for still in taken if still.id == chosen]
         if taken:
             self.show_still(appointment.id, taken[0], name)
-
-    @work(group="still", exclusive=True, exit_on_error=False)
-    async def show_still(self, stream: str, still: Still, name: str, unasked: bool = False) -> None:
-        """The picture in the terminal; one that nobody opened comes only where no dialog would be covered."""
-        try:
-            png = await picture(self.ecm.line.query, stream, still.id)
-        except EcmError as error:
-            self.say(error.message, bad=True)
-            return
-        if self.ecm.private:
-            self.say(words.PICTURE_HIDDEN, bad=True)
-            return
-        if unasked and self.app.screen is not self:
-            return
-        zone = self.ecm.desk.clinic.zone
-        asker = short(self._asker(still), 16)
-        facts = f"{asker} asked; taken at {self._time(still)}. Kept with the appointment."
-        keep = partial(self._kept, stream, still.id, png)
-        proposal = pictures.export_name(name, still.captured_at, zone)
-        await self.app.push_screen_wait(StillDialog(f"Still of {short(name, 40)}", facts, png, keep, proposal))
-
-    async def _kept(self, stream: str, still_id: str, png: bytes) -> Path:
-        """The service's own file where it lies on this computer, else a private copy in the state directory."""
-        found = await self.ecm.line.query("still", appointment=stream, still=still_id, offset=0)
-        path = Path(str(found.get("path") or ""))
-        if found.get("path") and await asyncio.to_thread(path.is_file):
-            return path
-        copies = self.ecm.state_directory / "stills"
-        await asyncio.to_thread(_copy, copies, f"{still_id}.png", png)
-        return copies / f"{still_id}.png"
 
     def tell_stills(self) -> None:
         """Say what became of each request that ended since the last painting; the asker also sees the picture."""
@@ -110,19 +70,3 @@ class StillActs(Room):
         still = next((still for still in appointment.stills if still.id == event.still_id), None)
         if still is not None and still.requested_by == self.ecm.desk.account[0] and self.app.screen is self:
             self.show_still(appointment.id, still, name, unasked=True)
-
-    def _asker(self, still: Still) -> str:
-        session, (own, name, _) = self.ecm.desk.session, self.ecm.desk.account
-        if still.requested_by == own:
-            return name or "you"
-        known = session.appointment.organisers.get(still.requested_by) if session else None
-        return known.name if known else "a colleague"
-
-    def _time(self, still: Still) -> str:
-        return f"{still.captured_at.astimezone(self.ecm.desk.clinic.zone):%H:%M:%S}"
-
-
-def _copy(directory: Path, name: str, png: bytes) -> None:
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not (directory / name).exists():
-        save(directory / name, png)

@@ -46,7 +46,7 @@ def columns(width: int) -> Columns:
     return Columns(name=name, described=room - name, state=13, clock=9)
 
 
-_LOOKS: Mapping[str, str] = {
+LOOKS: Mapping[str, str] = {
     "Waiting": "warn",
     "In call": "good",
     "Invited": "quiet",
@@ -111,11 +111,11 @@ def _row(
     described = fit(words.role(person), cells.described - 1 - cell_len(mark)) + " " if cells.described else ""
     since = lasting(person.waiting_since, now)
     parts: tuple[Part, ...] = (
-        Part(f"{glyph} ", _LOOKS[word]),
+        Part(f"{glyph} ", LOOKS[word]),
         Part(fit(person.name, name - 1) + " ", "strong" if person.present else "text"),
         Part(mark, "warn"),
         Part(described, "quiet"),
-        Part(fit(_state(person, "" if cells.clock else since, cells.state), cells.state), _LOOKS[word]),
+        Part(fit(_state(person, "" if cells.clock else since, cells.state), cells.state), LOOKS[word]),
     )
     if person.state == "invited" and not pending:
         return Row(person.id, (*parts, *_invited(person, cells.clock)), stamp(person))
