@@ -34,8 +34,9 @@ class Wrong:
     sentence: str
 
 
-def check_guest(guest: Guest, who: str) -> Wrong | None:
-    """Whether a person can be invited (S28). `who` begins the sentences: `The patient`."""
+def check_guest(guest: Guest, who: str, contact: bool = True) -> Wrong | None:
+    """Whether a person can be invited (S28). `who` begins the sentences: `The patient`; `contact` is whether one is
+    needed: who was not invited yet may have none."""
     if not guest.name.strip():
         return Wrong("name", f"{who} needs a name.")
     email, mobile = guest.email.strip(), guest.mobile.strip()
@@ -43,7 +44,7 @@ def check_guest(guest: Guest, who: str) -> Wrong | None:
         return Wrong("email", "The email address is not complete: it needs an @ between two parts.")
     if mobile and not MOBILE.fullmatch(mobile):
         return Wrong("mobile", "The mobile number is not one: use digits, with + and the country first.")
-    if not email and not mobile:
+    if contact and not email and not mobile:
         return Wrong("email", f"{who} needs an email address or a mobile number.")
     return None
 

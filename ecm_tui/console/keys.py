@@ -110,6 +110,26 @@ TABLE: tuple[Action, ...] = (
         help="Show people, notes, stills, files and what happened.",
     ),
     Action(
+        id="schedule.edit", keys="e", run="screen.edit", label="Edit", place="schedule",
+        help="Change time, kind, patient and contacts.",
+    ),
+    Action(
+        id="schedule.send", keys="s", run="screen.send", label="Send invite", place="schedule",
+        help="Send the invitations of an imported appointment; it asks.",
+    ),
+    Action(
+        id="schedule.send_all", keys="S", run="screen.send_all", label="Send all", place="schedule",
+        help="Send those of every imported one of the day; it asks.",
+    ),
+    Action(
+        id="schedule.outcome", keys="o", run="screen.outcome", label="Outcome", place="schedule",
+        help="Mark it as Taken or as Did not attend.",
+    ),
+    Action(
+        id="schedule.cancel", keys="X", run="screen.cancel", label="Cancel", place="schedule",
+        help="Cancel the selected appointment; it says who is told.",
+    ),
+    Action(
         id="schedule.previous", keys="left_square_bracket", letters="left", run="screen.other_day(-1)",
         label="Day before", place="schedule", help="Show the day before.",
     ),

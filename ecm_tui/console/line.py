@@ -8,11 +8,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Protocol
 
 from ecm_tui.client.items import CaughtUp, Fact
-from ecm_tui.console.model import Desk, clinic_of
+from ecm_tui.console.model import Desk, Session, clinic_of
+from ecm_tui.core.appointment import Appointment
 from ecm_tui.core.clinic import ClinicCommand
 from ecm_tui.core.commands import Command
 from ecm_tui.core.log import Recorded
@@ -21,6 +23,9 @@ from ecm_tui.errors import EcmError, RefusedError, UnreachableError
 
 REFUSED_PAUSE = 15.0
 """Seconds before who was turned away asks again: a stale token must not look like somebody who guesses."""
+
+READ_SECONDS = 10.0
+"""How long the service may take to tell all of one appointment."""
 
 PAUSES = (0.2, 0.5, 1.0, 2.0)
 """Seconds before each new try to reach a service that is gone; the last one repeats."""
@@ -126,6 +131,25 @@ class Line:
         if self._service is not None:
             for stream in wanted - self._following.keys():
                 self._following[stream] = asyncio.create_task(self._follow(self._service, stream))
+
+    async def read(self, appointment: str) -> Session:
+        """An appointment as it is now. Raises as `send` does."""
+        known = self._desk.session_of(appointment)
+        if known is not None and known.ready:
+            return known
+        feed, read = self._reached().follow(appointment), Session(appointment=Appointment(id=appointment))
+        try:
+            async with asyncio.timeout(READ_SECONDS):
+                async for item in feed:
+                    if isinstance(item, CaughtUp):
+                        return replace(read, ready=True)
+                    if isinstance(item, Recorded):
+                        read = read.heard(item)
+        except TimeoutError:
+            pass
+        finally:
+            feed.close()
+        raise UnreachableError("The service does not answer. Nothing was done; try again in a moment.")
 
     def _reached(self) -> Service:
         if self._service is None:

@@ -22,11 +22,15 @@ from ecm_tui.console.text import say
 from ecm_tui.console.widgets import dossier
 from ecm_tui.console.widgets.bars import Bar, WordsLine
 from ecm_tui.console.widgets.rows import RowList
+from ecm_tui.core.people import Person
 from ecm_tui.core.schedule import status, summary
 from ecm_tui.core.stills import Still
 
 ShowStill = Callable[[str, Still, str], object]
 """Shows a still of an appointment, of the person of that name."""
+
+EditPerson = Callable[[str, Person], object]
+"""Opens the form for a person of an appointment."""
 
 
 class Dossier(Dialog[str]):
@@ -35,13 +39,16 @@ class Dossier(Dialog[str]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "show", show=False),
         Binding("o", "open", show=False),
+        Binding("e", "edit", show=False),
         Binding("tab", "app.focus_next", show=False),
         Binding("q", "close", show=False),
     ]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - Textual declares it per instance
 
-    def __init__(self, appointment: str, show_still: ShowStill) -> None:
+    def __init__(self, appointment: str, show_still: ShowStill, edit: EditPerson | None) -> None:
+        """`edit` is None for whoever may change nothing."""
         super().__init__()
+        self._edit = edit
         self._appointment = appointment
         self._show_still = show_still
         self._painted: object = None
@@ -55,7 +62,8 @@ class Dossier(Dialog[str]):
                 yield RowList(self.ecm.timer, dom_id="belongings")
                 yield RowList(self.ecm.timer, dom_id="happened")
             yield WordsLine()
-            yield Static(Content("Enter reads or shows · o opens the session · Esc closes"), classes="hint")
+            edits = "e edits the person · " if self._edit else ""
+            yield Static(Content(f"Enter reads or shows · {edits}o opens the session · Esc closes"), classes="hint")
 
     def on_mount(self) -> None:
         self.query_one("#belongings").focus()
@@ -123,12 +131,27 @@ class Dossier(Dialog[str]):
     def action_open(self) -> None:
         self.dismiss("open")
 
+    def action_edit(self) -> None:
+        kind, _, of = self._selected.partition(":")
+        person = self.session.appointment.people.get(of) if self.session else None
+        if self._edit is None or not self.settled:
+            return
+        if kind == "person" and person is not None:
+            self._edit(self._appointment, person)
+        else:
+            self.say("Select a person first.")
+
+    @property
+    def _selected(self) -> str:
+        """`person:ID` and so on; further lines of a row count as the row."""
+        return self.query_one("#belongings", RowList).drawn_id.partition(".")[0]
+
     def action_show(self) -> None:
         """What is selected: a still, a note read in full."""
         session = self.session
         if session is None or not self.settled:
             return
-        kind, _, of = self.query_one("#belongings", RowList).drawn_id.partition(":")
+        kind, _, of = self._selected.partition(":")
         if kind == "still":
             self._still(session, of)
         elif kind == "note":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, TypeVar
 
 from textual import work
@@ -22,6 +22,8 @@ from ecm_tui.core.commands import Command, Guest
 from ecm_tui.errors import EcmError
 
 T = TypeVar("T")
+
+NOBODY = Guest(name="")
 
 Submit = Callable[[Command], Awaitable[Sent]]
 """Sends a command and gives the service's answer. Raises EcmError with the reason."""
@@ -73,6 +75,11 @@ class Form(Dialog[T]):
         """What the form asks for, or why it cannot be asked yet."""
         raise NotImplementedError
 
+    def commands(self) -> Sequence[Command] | Wrong:
+        """The same where it may be more than one thing, or nothing."""
+        asked = self.command()
+        return asked if isinstance(asked, Wrong) else [asked]
+
     def answer(self, result: Mapping[str, Any]) -> T:
         """The dialog's answer from the service's result."""
         raise NotImplementedError
@@ -88,11 +95,13 @@ class Form(Dialog[T]):
     def action_send(self) -> None:
         if self._sending:
             return
-        command = self.command()
-        if isinstance(command, Wrong):
-            self._refuse(command)
+        commands = self.commands()
+        if isinstance(commands, Wrong):
+            self._refuse(commands)
+        elif commands:
+            self._send(commands)
         else:
-            self._send(command)
+            self.say("Nothing was changed.")
 
     def action_close(self) -> None:
         if self._typed() == self._untouched:
@@ -108,18 +117,18 @@ class Form(Dialog[T]):
             self.dismiss(None)
 
     @work(group="send", exclusive=True, exit_on_error=False)
-    async def _send(self, command: Command) -> None:
+    async def _send(self, commands: Sequence[Command]) -> None:
         self._sending = True
         self.say("sending…")
         try:
-            sent = await self._submit(command)
+            done = [await self._submit(command) for command in commands]
         except EcmError as error:
             self._refuse(Wrong(FIELD_OF_CODE.get(error.code, ""), error.message))
             return
         finally:
             self._sending = False
-        self.notice = str(sent.result.get("notice") or "")
-        self.sent(self.answer(sent.result))
+        self.notice = " ".join(str(sent.result["notice"]) for sent in done if sent.result.get("notice"))
+        self.sent(self.answer(done[-1].result))
 
     def sent(self, answer: T) -> None:
         """The service did what was asked."""
@@ -147,9 +156,12 @@ class Form(Dialog[T]):
         )
 
 
-def person_fields(suffix: str = "", name: str = "Name", field: type[Field] = Field) -> Iterable[Labelled]:
-    """The four fields of a person (S28)."""
-    yield Labelled(name, field(dom_id=f"name{suffix}", placeholder="required"))
-    yield Labelled("Email", field(dom_id=f"email{suffix}", placeholder="email or mobile"))
-    yield Labelled("Mobile", field(dom_id=f"mobile{suffix}", placeholder="+41 79 123 45 67"))
-    yield Labelled("Description", field(dom_id=f"description{suffix}", placeholder="optional, e.g. the job title"))
+def person_fields(
+    suffix: str = "", name: str = "Name", field: type[Field] = Field, known: Guest = NOBODY
+) -> Iterable[Labelled]:
+    """The four fields of a person (S28), with what is `known` in them."""
+    yield Labelled(name, field(known.name, "required", dom_id=f"name{suffix}"))
+    yield Labelled("Email", field(known.email, "email or mobile", dom_id=f"email{suffix}"))
+    yield Labelled("Mobile", field(known.mobile, "+41 79 123 45 67", dom_id=f"mobile{suffix}"))
+    described = field(known.description, "optional, e.g. the job title", dom_id=f"description{suffix}")
+    yield Labelled("Description", described)

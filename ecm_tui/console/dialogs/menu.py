@@ -55,7 +55,8 @@ class Menu(Dialog[str]):
 
     def _row(self, item: Item) -> Row:
         label = fit(item.label, self.WIDTH - 9)
-        return Row(item.id, (Part(label, "faint" if item.why_not else "text"), Part(f"{item.key:>8} ", "mark")))
+        look = "faint" if item.why_not else "text"
+        return Row(item.id, (Part(label, look, "choose"), Part(f"{item.key:>8} ", "mark", "choose")))
 
     @on(RowList.Chosen)
     def explain(self, event: RowList.Chosen) -> None:
@@ -64,13 +65,10 @@ class Menu(Dialog[str]):
         item = self._item(event.row_id)
         self.say(item.why_not if item else "")
 
-    def on_click(self) -> None:
-        if self.focused is not None and self.query_one(RowList).drawn_id:
-            self.call_after_refresh(self._clicked)
-
-    def _clicked(self) -> None:
-        if self.is_attached and self.query_one(RowList).mouse_hover:
-            self.action_choose()
+    @on(RowList.Acted)
+    def clicked(self, event: RowList.Acted) -> None:
+        event.stop()
+        self.action_choose()
 
     def action_choose(self) -> None:
         item = self._item(self.query_one(RowList).drawn_id)

@@ -1,38 +1,31 @@
-"""What is done with appointments on the Schedule: each act asks the service and says its answer."""
+"""The keys of the Schedule: which appointment they mean, and what can be done with it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import ClassVar
 
 from textual import on, work
 
-from ecm_tui.console import keys, words
+from ecm_tui.console import bookings, keys, words
 from ecm_tui.console.allowed import shown_items
-from ecm_tui.console.board import longest
-from ecm_tui.console.bookings import appointment_options
 from ecm_tui.console.cells import short
-from ecm_tui.console.dialogs.appointment import AppointmentForm
-from ecm_tui.console.dialogs.dossier import Dossier
+from ecm_tui.console.dialogs.confirm import Ask
 from ecm_tui.console.dialogs.menu import Menu
-from ecm_tui.console.messages import LinkRequested, OpenRequested
-from ecm_tui.console.screens.album import Album
+from ecm_tui.console.messages import OpenRequested
+from ecm_tui.console.screens.planning import Planning
+from ecm_tui.console.text import say
 from ecm_tui.console.widgets.rows import RowList
-from ecm_tui.core import commands as c
 from ecm_tui.core.schedule import Summary, status
 
 
-class Bookings(Album):
-    """The acts of the Schedule screen."""
+class Bookings(Planning):
+    """What the Schedule screen does with the selected appointment."""
 
     PLACE: ClassVar[keys.Place] = "schedule"
     ABOUT: ClassVar[str] = (
         "The Schedule shows a day of the clinic, with whatever goes on now above it. Enter opens the selected "
         "appointment, . shows what else can be done with it, and a admits who waits longest in its session."
     )
-
-    drawn: Mapping[str, Summary] = {}
-    """The rows as they were painted last: keys mean what they show."""
 
     @property
     def list(self) -> RowList:
@@ -62,8 +55,7 @@ class Bookings(Album):
         self.paint_keys()
 
     def action_open(self) -> None:
-        if row := self._chosen():
-            self.post_message(OpenRequested(row.id))
+        self._do("open")
 
     def action_admit(self) -> None:
         row = self._chosen()
@@ -73,21 +65,32 @@ class Bookings(Album):
             self.admit(row.id)
 
     def action_link(self) -> None:
-        if row := self._chosen():
-            self.post_message(LinkRequested(row.id))
+        self._do("link")
 
     def action_details(self) -> None:
-        if row := self._chosen():
-            self.details(row.id)
+        self._do("details")
+
+    def action_edit(self) -> None:
+        self._do("edit")
+
+    def action_send(self) -> None:
+        row = self._chosen()
+        if row and not row.imported:
+            self.say(f"{short(row.patient)} was invited already. Details show how the invitation does.", bad=True)
+        elif row:
+            self._do("send")
+
+    def action_cancel(self) -> None:
+        self._do("cancel")
 
     @work(group="dialog", exit_on_error=False)
-    async def details(self, appointment: str) -> None:
-        """All that belongs to an appointment."""
-        if await self.app.push_screen_wait(Dossier(appointment, self.show_still)) == "open":
-            self.post_message(OpenRequested(appointment))
-        else:
-            self.ecm.desk.look_away()
-            await self.ecm.line.follow()
+    async def action_outcome(self) -> None:
+        row = self._chosen()
+        if row:
+            title = f"What it came to: {short(row.patient, 30)}"
+            chosen = await self.app.push_screen_wait(Menu(title, bookings.outcomes(row)))
+            if chosen:
+                self.do(chosen, row.id)
 
     @work(group="dialog", exit_on_error=False)
     async def action_options(self) -> None:
@@ -95,48 +98,39 @@ class Bookings(Album):
         if row is None:
             return
         state = words.STATUS[status(row, self.ecm.now())][1]
-        title = f"{short(row.patient, 30)} · {words.clock(row.at, self.ecm.desk.clinic.zone)} · {state}"
-        items = shown_items(appointment_options(row), self.ecm.desk.role)
+        zone = self.ecm.desk.clinic.zone
+        title = f"{short(row.patient, 30)} · {words.clock(row.at, zone)} · {state}"
+        elsewhere = row.at.astimezone(zone).date() != self.day
+        items = shown_items(bookings.appointment_options(row, elsewhere), self.ecm.desk.role)
         chosen = await self.app.push_screen_wait(Menu(title, items))
         if chosen:
             self.do(chosen, row.id)
 
-    def do(self, chosen: str, appointment: str) -> None:
-        """What an item of the options menu does, to the appointment for which the menu was opened."""
-        match chosen:
-            case "open":
-                self.post_message(OpenRequested(appointment))
-            case "admit":
-                self.admit(appointment)
-            case "link":
-                self.post_message(LinkRequested(appointment))
-            case "details":
-                self.details(appointment)
-
-    @work(group="form", exit_on_error=False)
-    async def action_new(self) -> None:
-        desk = self.ecm.desk
-        form = AppointmentForm(lambda command: self.ecm.line.send("", command), self.ecm.now(), desk.clinic.zone)
-        made = await self.app.push_screen_wait(form)
-        if made:
-            self.list.select(made)
-            self.post_message(LinkRequested(made, notice=form.notice))
-
-    def admit(self, appointment: str) -> None:
-        """Let in whom the row names: who waits longest."""
-        row = self.drawn.get(appointment)
-        person = longest(row) if row else None
-        if row is None or person is None:
-            self.say(f"Nobody waits in the session of {short(row.patient)}." if row else words.CHANGED, bad=True)
-        elif not row.running:
-            self.say(words.waits_for_start(person.name), bad=True)
-        else:
-            where = "the call" if person.patient else f"the call of {short(row.patient)}"
-            said = f"{short(person.name)} is in {where}."
-            self.ecm.act(appointment, c.Admit(person_id=person.id), person.id, "admitting…", said)
+    @work(group="dialog", exit_on_error=False)
+    async def action_send_all(self) -> None:
+        rows = [row for row in self.drawn.values() if row.imported and not row.cancelled]
+        if not rows:
+            self.say("No imported appointment here waits for its invitation.")
+            return
+        who = bookings.named([row.patient for row in rows])
+        question = say("$told", told=f"Everybody of these appointments is invited: {who}.")
+        label = f"SEND {len(rows)} INVITES" if len(rows) > 1 else "SEND INVITE"
+        answers = (("send", label, "success"), ("cancel", "Not now", "default"))
+        if await self.app.push_screen_wait(Ask("Send all", question, answers)) == "send":
+            await self.send_each(rows)
 
     def _chosen(self) -> Summary | None:
         row = self.selected
         if row is None:
             self.say(words.NO_APPOINTMENT_CHOSEN)
         return row
+
+    def _do(self, act: str) -> None:
+        """An act on the selected appointment, or why it cannot be done."""
+        row = self._chosen()
+        offered = bookings.appointment_options(row) if row else ()
+        item = next((item for item in offered if item.id == act), None)
+        if item and item.why_not:
+            self.say(item.why_not, bad=True)
+        elif row and item:
+            self.do(act, row.id)

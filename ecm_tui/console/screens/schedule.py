@@ -155,13 +155,14 @@ class ScheduleScreen(Bookings):
         if day is not None:
             self.show_day(day)
 
-    def show_day(self, day: date) -> None:
-        """Show this day instead, with the selection on what is useful there."""
+    def show_day(self, day: date, select: str = "") -> None:
         if FIRST_DAY <= day <= LAST_DAY:
             self._close_search()
             self._day = None if day == self.today else day
-            self._choosing = True
+            self._choosing = not select
             self.paint()
+            if select:
+                self.list.select(select)
 
     @on(DayBar.Clicked)
     async def day_clicked(self, event: DayBar.Clicked) -> None:

@@ -1,0 +1,179 @@
+"""What the Schedule asks the service for one appointment; each act says its answer. Nothing changes here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from textual import work
+
+from ecm_tui.console import bookings, words
+from ecm_tui.console.allowed import allowed
+from ecm_tui.console.board import longest
+from ecm_tui.console.cells import short
+from ecm_tui.console.dialogs.appointment import AppointmentForm, EditForm, PersonForm
+from ecm_tui.console.dialogs.confirm import Ask
+from ecm_tui.console.dialogs.dossier import Dossier
+from ecm_tui.console.messages import LinkRequested, OpenRequested
+from ecm_tui.console.model import Session
+from ecm_tui.console.screens.album import Album
+from ecm_tui.console.text import say
+from ecm_tui.core import commands as c
+from ecm_tui.core.events import Outcome
+from ecm_tui.core.people import Person
+from ecm_tui.core.schedule import Summary
+from ecm_tui.errors import EcmError
+
+
+class Planning(Album):
+    """The acts of the Schedule screen, each on the appointment whose id it is given."""
+
+    drawn: Mapping[str, Summary] = {}
+    """The rows as they were painted last: keys mean what they show."""
+
+    @property
+    def day(self) -> date:
+        """The day that is shown."""
+        raise NotImplementedError
+
+    def show_day(self, day: date, select: str = "") -> None:
+        """Show this day instead, with that appointment selected, or what is useful there."""
+        raise NotImplementedError
+
+    def do(self, act: str, appointment: str) -> None:
+        """What an item of the options menu does, to the appointment for which the menu was opened."""
+        match act:
+            case "open":
+                self.post_message(OpenRequested(appointment))
+            case "admit":
+                self.admit(appointment)
+            case "link":
+                self.post_message(LinkRequested(appointment))
+            case "details":
+                self.details(appointment)
+            case "edit":
+                self.edit(appointment)
+            case "send":
+                self.send(appointment)
+            case "taken" | "missed":
+                self.mark(appointment, "taken" if act == "taken" else "missed")
+            case "cancel":
+                self.cancel(appointment)
+            case "show_day":
+                if row := self.drawn.get(appointment):
+                    self.show_day(row.at.astimezone(self.ecm.desk.clinic.zone).date(), appointment)
+
+    def admit(self, appointment: str) -> None:
+        """Let in whom the row names: who waits longest."""
+        row = self.drawn.get(appointment)
+        person = longest(row) if row else None
+        if row is None or person is None:
+            self.say(f"Nobody waits in the session of {short(row.patient)}." if row else words.CHANGED, bad=True)
+        elif not row.running:
+            self.say(words.waits_for_start(person.name), bad=True)
+        else:
+            where = "the call" if person.patient else f"the call of {short(row.patient)}"
+            said = f"{short(person.name)} is in {where}."
+            self.ecm.act(appointment, c.Admit(person_id=person.id), person.id, "admitting…", said)
+
+    def mark(self, appointment: str, outcome: Outcome) -> None:
+        """Say what the appointment came to."""
+        name, word = self._called(appointment), words.STATUS[outcome][1]
+        self.ecm.act(appointment, c.MarkOutcome(outcome=outcome), said=f"{name}: {word}.")
+
+    @work(group="dialog", exit_on_error=False)
+    async def details(self, appointment: str) -> None:
+        """All that belongs to an appointment."""
+        edit = self.edit_person if allowed("edit", self.ecm.desk.role) else None
+        if await self.app.push_screen_wait(Dossier(appointment, self.show_still, edit)) == "open":
+            self.post_message(OpenRequested(appointment))
+        else:
+            self.ecm.desk.look_away()
+            await self.ecm.line.follow()
+
+    @work(group="form", exit_on_error=False)
+    async def action_new(self) -> None:
+        zone = self.ecm.desk.clinic.zone
+        form = AppointmentForm(lambda command: self.ecm.line.send("", command), self.ecm.now(), zone, self.day)
+        made = await self.app.push_screen_wait(form)
+        if made and form.at is not None:
+            self.show_day(form.at.astimezone(zone).date(), made)
+            self.post_message(LinkRequested(made, notice=form.notice))
+
+    @work(group="form", exit_on_error=False)
+    async def edit(self, appointment: str) -> None:
+        """Change an appointment and its patient."""
+        session = await self._read(appointment)
+        if session is None:
+            return
+        zone = self.ecm.desk.clinic.zone
+        form = EditForm(
+            lambda command: self.ecm.line.send(appointment, command), self.ecm.now(), zone, session.appointment
+        )
+        if await self.app.push_screen_wait(form) and form.at is not None:
+            self.show_day(form.at.astimezone(zone).date(), appointment)
+            self.ecm.say(f"The appointment of {short(form.patient, 30)} is changed. {form.notice}".rstrip())
+
+    @work(group="form", exit_on_error=False)
+    async def edit_person(self, appointment: str, person: Person) -> None:
+        """Change who a person is and how they are reached."""
+        form = PersonForm(lambda command: self.ecm.line.send(appointment, command), person)
+        if await self.app.push_screen_wait(form):
+            self.ecm.say(f"The data of {short(person.name)} is changed. {form.notice}".rstrip())
+
+    @work(group="dialog", exit_on_error=False)
+    async def send(self, appointment: str) -> None:
+        """Invite everybody of an imported appointment, asking once."""
+        session = await self._read(appointment)
+        if session is None:
+            return
+        question = say("$told", told=bookings.inviting(session.appointment))
+        answers = (("send", "SEND INVITE", "success"), ("cancel", "Not now", "default"))
+        if await self.app.push_screen_wait(Ask("Send invite", question, answers)) == "send":
+            said = f"The invitation of {self._called(appointment)} is on its way."
+            self.ecm.act(appointment, c.SendInvites(), said=said)
+
+    async def send_each(self, rows: Sequence[Summary]) -> None:
+        """Invite everybody of these appointments, and say how many could be."""
+        sent, refused = 0, ""
+        for row in rows:
+            try:
+                await self.ecm.line.send(row.id, c.SendInvites())
+                sent += 1
+            except EcmError as error:
+                refused = refused or error.message
+        if refused:
+            self.ecm.say(f"{sent} of {len(rows)} are on their way. {refused}", bad=True)
+        else:
+            self.ecm.say(f"{sent} invitations are on their way." if sent > 1 else "The invitation is on its way.")
+
+    @work(group="dialog", exit_on_error=False)
+    async def cancel(self, appointment: str) -> None:
+        """Cancel, after saying who is told."""
+        session = await self._read(appointment)
+        if session is None or session.appointment.at is None:
+            return
+        zone, at = self.ecm.desk.clinic.zone, session.appointment.at
+        day = words.day(at.astimezone(zone).date(), self.ecm.now().astimezone(zone).date())
+        question = say(
+            "[b]$name[/], $day, $time.\n$told",
+            name=self._called(appointment),
+            day=day,
+            time=words.clock(at, zone),
+            told=bookings.cancelling(session.appointment),
+        )
+        answers = (("yes", "Cancel appointment", "error"), ("cancel", "Keep it", "default"))
+        if await self.app.push_screen_wait(Ask("Cancel appointment", question, answers)) == "yes":
+            self.ecm.act(appointment, c.Cancel(), said=f"The appointment of {self._called(appointment)} is cancelled.")
+
+    async def _read(self, appointment: str) -> Session | None:
+        """The appointment as it is; when it cannot be read, that is said."""
+        try:
+            return await self.ecm.line.read(appointment)
+        except EcmError as error:
+            self.ecm.say(error.message, bad=True)
+            return None
+
+    def _called(self, appointment: str) -> str:
+        row = self.ecm.desk.rows.get(appointment)
+        return short(row.patient, 30) if row else "the patient"
