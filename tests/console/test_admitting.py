@@ -329,7 +329,7 @@ async def test_the_schedules_menu_admits_by_name_and_says_why_it_cannot(seen: Co
 async def test_the_schedules_menu_opens_and_copies_the_link(seen: Console, appointment: str):
     await seen.press("full_stop")
     await seen.sees("Copy link and show QR code")
-    await seen.press("j", "enter")
+    await seen.click("Copy link and show QR code")
     await seen.sees("/join/t-")
     await seen.press("escape", "full_stop", "enter")
     await seen.sees("In call (")

@@ -63,7 +63,7 @@ class Dossier(Dialog[str]):
                 yield RowList(self.ecm.timer, dom_id="happened")
             yield WordsLine()
             edits = "e edits the person · " if self._edit else ""
-            yield Static(Content(f"Enter reads or shows · {edits}o opens the session · Esc closes"), classes="hint")
+            yield Static(Content(f"Enter shows · {edits}o opens the session · Esc closes"), classes="hint")
 
     def on_mount(self) -> None:
         self.query_one("#belongings").focus()
