@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from ecm_tui.console import words
 from ecm_tui.console.board import longest
@@ -10,7 +10,6 @@ from ecm_tui.console.cells import short
 from ecm_tui.console.item import Item
 from ecm_tui.core.appointment import Appointment
 from ecm_tui.core.events import Outcome
-from ecm_tui.core.people import Person
 from ecm_tui.core.schedule import Summary
 
 GONE = "This appointment was cancelled."
@@ -56,40 +55,33 @@ def _outcome(row: Summary, outcome: Outcome, label: str) -> Item:
     return Item(outcome, label, "", why_not)
 
 
-def cancelling(appointment: Appointment) -> str:
-    """Who is told when it is cancelled, and who is not: sentences."""
+def cancelling(appointment: Appointment, seen: Appointment) -> str:
+    """Who is told when it is cancelled, and who is not: sentences. `seen` is the same as it may be seen now."""
     people = list(appointment.people.values())
-    written = [p for p in people if p.email and any(d.arrived for d in p.deliveries if d.channel == "email")]
-    texted = [p for p in people if p not in written and any(d.arrived for d in p.deliveries)]
+    written = [p.id for p in people if p.email and any(d.arrived for d in p.deliveries if d.channel == "email")]
+    texted = [p.id for p in people if p.id not in written and any(d.arrived for d in p.deliveries)]
     said = ["Its links open nothing any more."]
     if written:
-        said.append(f"{_names(written)} {_be(written)} told by email, and it is taken out of the calendar.")
+        be = "is" if len(written) == 1 else "are"
+        said.append(f"{_names(seen, written)} {be} told by email, and it is taken out of the calendar.")
     if texted:
-        said.append(f"{_names(texted)} had a text message, which is not taken back: tell them yourself.")
+        said.append(f"{_names(seen, texted)} had a text message, which is not taken back: tell them yourself.")
     if not written and not texted:
         said.append("No invitation has gone out: nobody is told.")
     return " ".join(said)
 
 
-def inviting(appointment: Appointment) -> str:
-    """Who is invited with SEND INVITE, and how: a sentence."""
+def inviting(appointment: Appointment, seen: Appointment) -> str:
+    """Who is invited with SEND INVITE, and how: a sentence. `seen` is the same as it may be seen now."""
     new = [p for p in appointment.people.values() if not p.deliveries and not p.link_revoked]
-    reached = [f"{short(p.name)} ({p.email or p.mobile or 'no email or mobile yet'})" for p in new[:6]]
-    more = f" and {len(new) - 6} more" if len(new) > 6 else ""
-    return f"The invitation goes to {', '.join(reached)}{more}."
+    lacking = [p.id for p in new if not (p.email or p.mobile)]
+    contact = {p.id: f" ({p.email or p.mobile})" if p.email or p.mobile else "" for p in seen.people.values()}
+    reached = [short(seen.people[p.id].name) + contact[p.id] for p in new if p.id not in lacking]
+    said = [f"The invitation goes to {words.named(reached, 6, 60)}."] if reached else []
+    if lacking:
+        said.append(f"{_names(seen, lacking)} cannot be reached yet: edit it first and type an email or mobile number.")
+    return " ".join(said)
 
 
-def named(names: Sequence[str]) -> str:
-    """`Ann Lee, Bea Moreno and 3 more`."""
-    names = [short(name) for name in names]
-    if len(names) > 4:
-        return f"{', '.join(names[:3])} and {len(names) - 3} more"
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-
-
-def _names(people: Iterable[Person]) -> str:
-    return named([person.name for person in people])
-
-
-def _be(people: Sequence[Person]) -> str:
-    return "is" if len(people) == 1 else "are"
+def _names(seen: Appointment, people: Sequence[str]) -> str:
+    return words.named([seen.people[one].name for one in people], 4)

@@ -27,8 +27,7 @@ class Veil:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._session_of: Session | None = None
-        self._session_veiled: Session | None = None
+        self._sessions: dict[str, tuple[Session, Session]] = {}
         self._rows_of: dict[str, tuple[Summary, Summary]] = {}
 
     def __getattr__(self, name: str) -> Any:
@@ -40,13 +39,28 @@ class Veil:
             known = self._rows_of[row.id] = (row, veiled_row(row))
         return known[1]
 
+    def _session(self, session: Session | None) -> Session | None:
+        if session is None:
+            return None
+        known = self._sessions.get(session.id)
+        if known is None or known[0] is not session:
+            self._sessions = {name: pair for name, pair in self._sessions.items() if name in self._desk.streams}
+            known = self._sessions[session.id] = (session, veiled_session(session))
+        return known[1]
+
     @property
     def session(self) -> Session | None:
         """The open session."""
-        if self._session_of is not self._desk.session:
-            self._session_of = self._desk.session
-            self._session_veiled = veiled_session(self._session_of) if self._session_of else None
-        return self._session_veiled
+        return self._session(self._desk.session)
+
+    @property
+    def looking(self) -> Session | None:
+        """The appointment that is looked at."""
+        return self._session(self._desk.looking)
+
+    def session_of(self, appointment: str) -> Session | None:
+        """An appointment that is read."""
+        return self._session(self._desk.session_of(appointment))
 
     @property
     def rows(self) -> Mapping[str, Summary]:

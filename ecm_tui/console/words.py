@@ -97,8 +97,9 @@ def only_look(desk: Desk) -> str:
 
 def named(names: Sequence[str], most: int = 12, width: int = 24) -> str:
     """`Ann Lee, Bea Moreno and 3 more`."""
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(short(name, width) for name in names[:most]) + more
+    shown = [short(name, width) for name in names[:most]]
+    shown += [f"{len(names) - most} more"] if len(names) > most else []
+    return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)
 
 
 def want_to_join(count: int) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ecm_tui.core import commands as c
-from ecm_tui.core.log import Actor
+from ecm_tui.core.log import SERVICE, Actor
 from tests.console.driving import Console, console
 from tests.console.fake_service import FakeClock, FakeService
 
@@ -58,6 +58,31 @@ async def test_no_screen_and_no_dialog_names_anybody(private: Console, secret: s
     await seen.sees("In call (2)")
     assert private.service.state(secret, "Mirko Vane") == "admitted"
     assert not told(seen)
+
+
+async def test_nothing_on_the_schedule_names_anybody_and_what_is_edited_keeps_its_name(private: Console, secret: str):
+    seen = private
+    for name in ("Zelda Quark", "Mirko Vane"):
+        person = seen.service.people(secret)[name]
+        note = c.NoteDelivery(person_id=person, channel="email", number=1, state="sent")
+        seen.service.do(secret, note, SERVICE)
+    seen.service.other(secret, c.EndCall())
+    for keys, shown in (("v", "(hidden)"), ("X", "ZQ and MV are told"), ("o", "What it came to"), (".", "ZQ ·")):
+        await seen.press({".": "full_stop"}.get(keys, keys))
+        await seen.sees(shown)
+        assert not told(seen), keys
+        await seen.press("escape")
+        await seen.holds(lambda: len(seen.app.screen_stack) == 1)
+    await seen.press("v")
+    await seen.sees("What happened")
+    await seen.press("g", "e")
+    await seen.sees("Edit person")
+    await seen.press("tab", "tab", "tab")
+    await seen.type("wife")
+    await seen.press("enter")
+    await seen.sees("is changed.")
+    assert not told(seen)
+    assert {p.name for p in seen.service.streams[secret].people.values()} == {"Zelda Quark", "Mirko Vane"}
 
 
 async def test_the_same_key_hides_and_shows_and_closes_what_names_somebody(seen: Console, appointment: str):

@@ -21,6 +21,11 @@ from ecm_tui.console.widgets.field import Field
 class DayDialog(Dialog[date]):
     """Gives the day."""
 
+    ABOUT = (
+        "The day to show: 2026-12-01, 1.12. or 1 Dec, +3 for three days from today, fri for the next Friday, tomorrow. "
+        "Enter shows it, Esc closes."
+    )
+
     def __init__(self, today: date) -> None:
         super().__init__()
         self._today = today

@@ -22,20 +22,23 @@ from ecm_tui.console.text import say
 from ecm_tui.console.widgets import dossier
 from ecm_tui.console.widgets.bars import Bar, WordsLine
 from ecm_tui.console.widgets.rows import RowList
-from ecm_tui.core.people import Person
 from ecm_tui.core.schedule import status, summary
 from ecm_tui.core.stills import Still
 
 ShowStill = Callable[[str, Still, str], object]
 """Shows a still of an appointment, of the person of that name."""
 
-EditPerson = Callable[[str, Person], object]
-"""Opens the form for a person of an appointment."""
+EditPerson = Callable[[str, str], object]
+"""Opens the form for a person, by id, of an appointment."""
 
 
 class Dossier(Dialog[str]):
     """Enter reads or shows what is selected. Gives `open` when the session is to be opened."""
 
+    ABOUT = (
+        "All that belongs to an appointment, kept up to date. Enter shows the selected still or reads the selected "
+        "note, e edits the selected person, o opens the session, Tab goes to what happened. Esc closes."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "show", show=False),
         Binding("o", "open", show=False),
@@ -133,11 +136,10 @@ class Dossier(Dialog[str]):
 
     def action_edit(self) -> None:
         kind, _, of = self._selected.partition(":")
-        person = self.session.appointment.people.get(of) if self.session else None
         if self._edit is None or not self.settled:
             return
-        if kind == "person" and person is not None:
-            self._edit(self._appointment, person)
+        if kind == "person":
+            self._edit(self._appointment, of)
         else:
             self.say("Select a person first.")
 

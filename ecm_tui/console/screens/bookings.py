@@ -112,7 +112,7 @@ class Bookings(Planning):
         if not rows:
             self.say("No imported appointment here waits for its invitation.")
             return
-        who = bookings.named([row.patient for row in rows])
+        who = words.named([row.patient for row in rows])
         question = say("$told", told=f"Everybody of these appointments is invited: {who}.")
         label = f"SEND {len(rows)} INVITES" if len(rows) > 1 else "SEND INVITE"
         answers = (("send", label, "success"), ("cancel", "Not now", "default"))

@@ -18,9 +18,10 @@ from ecm_tui.console.messages import LinkRequested, OpenRequested
 from ecm_tui.console.model import Session
 from ecm_tui.console.screens.album import Album
 from ecm_tui.console.text import say
+from ecm_tui.console.veil import veiled_session
 from ecm_tui.core import commands as c
+from ecm_tui.core.appointment import Appointment
 from ecm_tui.core.events import Outcome
-from ecm_tui.core.people import Person
 from ecm_tui.core.schedule import Summary
 from ecm_tui.errors import EcmError
 
@@ -112,14 +113,24 @@ class Planning(Album):
         )
         if await self.app.push_screen_wait(form) and form.at is not None:
             self.show_day(form.at.astimezone(zone).date(), appointment)
-            self.ecm.say(f"The appointment of {short(form.patient, 30)} is changed. {form.notice}".rstrip())
+            name = self._called(appointment) if self.ecm.private else short(form.patient, 30)
+            self._say_changed(f"The appointment of {name} is changed.", form.notice)
 
     @work(group="form", exit_on_error=False)
-    async def edit_person(self, appointment: str, person: Person) -> None:
+    async def edit_person(self, appointment: str, person_id: str) -> None:
         """Change who a person is and how they are reached."""
+        session = await self._read(appointment)
+        person = session.appointment.people.get(person_id) if session else None
+        if session is None or person is None:
+            return
         form = PersonForm(lambda command: self.ecm.line.send(appointment, command), person)
         if await self.app.push_screen_wait(form):
-            self.ecm.say(f"The data of {short(person.name)} is changed. {form.notice}".rstrip())
+            name = self._seen(session).people[person_id].name
+            self._say_changed(f"The data of {short(name, 30)} is changed.", form.notice)
+
+    def _say_changed(self, said: str, notice: str) -> None:
+        """A notice names people and their contacts."""
+        self.ecm.say(said if self.ecm.private else f"{said} {notice}".rstrip())
 
     @work(group="dialog", exit_on_error=False)
     async def send(self, appointment: str) -> None:
@@ -127,7 +138,7 @@ class Planning(Album):
         session = await self._read(appointment)
         if session is None:
             return
-        question = say("$told", told=bookings.inviting(session.appointment))
+        question = say("$told", told=bookings.inviting(session.appointment, self._seen(session)))
         answers = (("send", "SEND INVITE", "success"), ("cancel", "Not now", "default"))
         if await self.app.push_screen_wait(Ask("Send invite", question, answers)) == "send":
             said = f"The invitation of {self._called(appointment)} is on its way."
@@ -160,7 +171,7 @@ class Planning(Album):
             name=self._called(appointment),
             day=day,
             time=words.clock(at, zone),
-            told=bookings.cancelling(session.appointment),
+            told=bookings.cancelling(session.appointment, self._seen(session)),
         )
         answers = (("yes", "Cancel appointment", "error"), ("cancel", "Keep it", "default"))
         if await self.app.push_screen_wait(Ask("Cancel appointment", question, answers)) == "yes":
@@ -173,6 +184,10 @@ class Planning(Album):
         except EcmError as error:
             self.ecm.say(error.message, bad=True)
             return None
+
+    def _seen(self, session: Session) -> Appointment:
+        """The appointment as it may be seen now."""
+        return veiled_session(session).appointment if self.ecm.private else session.appointment
 
     def _called(self, appointment: str) -> str:
         row = self.ecm.desk.rows.get(appointment)

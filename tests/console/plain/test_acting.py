@@ -105,7 +105,7 @@ def test_links_are_made_anew_and_taken_back_after_a_question(talking: Talking, a
 
 def test_S16a_admit_all_names_who_goes_in_and_asks_once(talking: Talking, appointment: str):
     people = talking.service.people(appointment)
-    assert talking.lines("admit all")[0].startswith("Admit Bea Moreno, Omar Haddad? ")
+    assert talking.lines("admit all")[0].startswith("Admit Bea Moreno and Omar Haddad? ")
     assert talking.commands("y") == [c.AdmitAll(person_ids=(people["Bea Moreno"], people["Omar Haddad"]))]
     talking.service.leave(appointment, "Bea Moreno")
     talking.service.leave(appointment, "Omar Haddad")

@@ -65,7 +65,7 @@ def test_S16a_many_admissions_are_one_answer(talking: Talking, appointment: str)
     session = talking.desk.session
     assert session is not None
     came = [record for record in session.acts if record.seq > before]
-    assert answer(session, came, "o1") == "You admitted Ann Lee, Bea Moreno."
+    assert answer(session, came, "o1") == "You admitted Ann Lee and Bea Moreno."
     assert answer(session, [], "o1") == ""
 
 
