@@ -199,7 +199,7 @@ async def test_S16a_admit_all_names_who_goes_in_and_asks_once(seen: Console, app
     seen.service.presence(appointment, "Omar Haddad", "lost")
     await seen.sees("Reconnecting")
     await seen.press("A")
-    await seen.sees("Ann Lee, Bea Moreno")
+    await seen.sees("Ann Lee and Bea Moreno")
     await seen.sees("Admit all 2")
     assert seen.service.state(appointment, "Ann Lee") == "waiting"
     await seen.press("enter")

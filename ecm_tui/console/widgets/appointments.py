@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from itertools import groupby
 
@@ -140,20 +140,20 @@ def _attended(row: Summary, rest: int, around: Around) -> Iterator[Part]:
     first = longest(row)
     number = 14 if rest >= WIDE else 0
     room = rest - number - CLOCK - CONTROL
-    control = _control(row, around)
-    if rest < NARROW:
-        named = not (first is None or first.patient)
-        who = room // 2 if named else 0
-        if not named and not control.text.strip():
-            control = replace(control, text=fit(words.who_waits(row, CONTROL), CONTROL), look="quiet")
-    else:
+    look = "warn" if row.waiting else "quiet"
+    since = lasting((first or row.waiting[0]).since, around.now) if row.waiting else ""
+    if rest >= NARROW:
         who = room - _patient(rest) if rest >= WIDE else 13
+    else:
+        who = 0 if first is None or first.patient else room // 2
     yield Part(fit(row.patient, room - who - 1) + " ", "strong")
     yield Part(fit(row.patient_id, number), "quiet")
-    yield Part(fit(words.who_waits(row, who - 1), who), "warn" if row.waiting else "quiet")
-    since = lasting((first or row.waiting[0]).since, around.now) if row.waiting else ""
-    yield Part(fit(f"{since:>{CLOCK - 1}}", CLOCK), "warn" if row.waiting else "quiet")
-    yield control
+    if not who and not row.running:  # narrow, and without a control: its place is free for words
+        yield Part(fit(f"{words.who_waits(row)} {since}", CLOCK + CONTROL), look)
+        return
+    yield Part(fit(words.who_waits(row, who - 1), who), look)
+    yield Part(fit(f"{since:>{CLOCK - 1}}", CLOCK), look)
+    yield _control(row, around)
 
 
 def _control(row: Summary, around: Around) -> Part:
