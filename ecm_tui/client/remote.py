@@ -34,8 +34,8 @@ MOST_REDIRECTS = 5
 MOST_BYTES = 4 * 1024**3
 """The longest file that is fetched from a server that does not say how long it is."""
 
-BACKENDS = {"sftp": "remote", "ssh": "remote", "webdav": "remote", "webdavs": "remote", "s3": "s3"}
-"""Schemes that need more than is always installed, with the extra that brings it."""
+BACKENDS = {"sftp": "paramiko", "ssh": "paramiko", "webdav": "webdav4", "webdavs": "webdav4", "s3": "s3fs"}
+"""Schemes that need more than is always installed: fsspec, and the package that speaks this one."""
 
 _SAYS = {
     401: "asks for a password. Write it into the address as https://USER:PASSWORD@…, or fetch the file another way",
@@ -261,8 +261,8 @@ def _understood(parts: SplitResult) -> Iterator[None]:
     try:
         yield
     except ImportError as error:
-        hint = f"pip install 'ecm-tui[{BACKENDS[parts.scheme]}]'"
-        raise _bad(f"Files by {parts.scheme} need one more package: {hint}") from error
+        hint = f"pip install fsspec {BACKENDS[parts.scheme]}"
+        raise _bad(f"Files by {parts.scheme} need packages that are not installed: {hint}") from error
     except (RefusedError, TimeoutError):
         raise
     except FileNotFoundError as error:

@@ -177,6 +177,6 @@ async def test_a_missing_back_end_says_what_to_install(monkeypatch: pytest.Monke
         raise ImportError(name)
 
     monkeypatch.setattr("ecm_tui.client.remote.importlib.import_module", missing)
-    for url, extra in (("sftp://host/x", "remote"), ("webdav://host/x", "remote"), ("s3://bucket/x", "s3")):
-        with pytest.raises(RefusedError, match=rf"pip install 'ecm-tui\[{extra}\]'"):
+    for url, needed in (("sftp://host/x", "paramiko"), ("webdav://host/x", "webdav4"), ("s3://bucket/x", "s3fs")):
+        with pytest.raises(RefusedError, match=f"pip install fsspec {needed}"):
             await fetched(url)
