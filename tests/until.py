@@ -2,11 +2,16 @@
 
 import asyncio
 import inspect
+import os
 import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar, cast, overload
 
 T = TypeVar("T")
+
+
+PATIENCE = 3 if "PYTEST_XDIST_WORKER" in os.environ else 1
+"""Limits are meant for a test that has the machine to itself; one of several at a time gets this many times as long."""
 
 
 class NotInTimeError(AssertionError):
@@ -24,10 +29,10 @@ async def until(
 ) -> T:
     """Ask `condition` (plain or async) every `every` seconds until it gives something true, and return that.
 
-    Raises NotInTimeError after `timeout` seconds. `what` names the condition in that error.
+    Raises NotInTimeError after `timeout` seconds, times `PATIENCE`. `what` names the condition in that error.
     An AssertionError inside the condition counts as "not yet"; the last one is the cause of the error.
     """
-    end = time.monotonic() + timeout
+    end = time.monotonic() + timeout * PATIENCE
     while True:
         last: AssertionError | None = None
         try:
@@ -44,7 +49,7 @@ async def until(
 
 def until_now(condition: Callable[[], T], timeout: float = 5.0, every: float = 0.02, what: str = "") -> T:
     """The same for tests without an event loop, such as those that drive a terminal."""
-    end = time.monotonic() + timeout
+    end = time.monotonic() + timeout * PATIENCE
     while True:
         last: AssertionError | None = None
         try:
@@ -60,4 +65,4 @@ def until_now(condition: Callable[[], T], timeout: float = 5.0, every: float = 0
 
 def _sentence(condition: Callable[[], object], timeout: float, what: str, value: object) -> str:
     name = what or getattr(condition, "__qualname__", repr(condition))
-    return f"not true within {timeout:g} s: {name} (last value: {value!r})"
+    return f"not true within {timeout * PATIENCE:g} s: {name} (last value: {value!r})"
