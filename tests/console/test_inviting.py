@@ -66,6 +66,20 @@ async def test_S28_whoever_stood_in_the_fields_becomes_the_first_line(seen: Cons
     await seen.sees("What you typed was not sent, and will be gone.")
 
 
+async def test_S28_lines_pasted_after_the_switch_do_not_join_whoever_stood_in_the_fields(seen: Console, appointment: str):
+    await seen.open("Ann Lee")
+    await seen.press("i")
+    await seen.sees("Invite a person")
+    await seen.type("Eve")
+    await seen.press("tab")
+    await seen.type("eve@x.test")
+    await seen.press("ctrl+l")
+    await seen.sees("✓ Eve · eve@x.test")
+    await paste(seen, "Gina, gina@x.test\nHal, hal@x.test")
+    await seen.sees("✓ Gina · gina@x.test")
+    await seen.sees("✓ Hal · hal@x.test")
+
+
 async def test_the_same_contact_twice_is_noticed_in_the_preview(seen: Console, appointment: str):
     await seen.open("Ann Lee")
     await seen.press("i", "ctrl+l")

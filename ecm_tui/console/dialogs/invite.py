@@ -153,14 +153,14 @@ class InviteForm(Form[tuple[str, ...]]):
         hint = "ctrl+s adds · Tab leaves the lines" if several else "Enter adds · Tab next field · ctrl+l several"
         self.query_one("#hint", Static).update(Content(f"{hint} · Esc closes"))
         if several and self.guest() != Guest(name=""):
-            self._append(pasted.written(self.guest()))
+            self._append(pasted.written(self.guest()) + "\n")  # what is pasted now is a line of its own
             self._clear_fields()
         (self._area if several else self.query_one("#name")).focus()
         self._preview()
 
     def _append(self, text: str) -> None:
-        before = self._area.text
-        self._area.text = f"{before}\n{text}" if before.strip() else text
+        before = self._area.text.rstrip()
+        self._area.text = f"{before}\n{text}" if before else text
         self._area.move_cursor(self._area.document.end)
 
     def _clear_fields(self) -> None:
