@@ -66,7 +66,9 @@ async def test_S28_whoever_stood_in_the_fields_becomes_the_first_line(seen: Cons
     await seen.sees("What you typed was not sent, and will be gone.")
 
 
-async def test_S28_lines_pasted_after_the_switch_do_not_join_whoever_stood_in_the_fields(seen: Console, appointment: str):
+async def test_S28_lines_pasted_after_the_switch_do_not_join_whoever_stood_in_the_fields(
+    seen: Console, appointment: str
+):
     await seen.open("Ann Lee")
     await seen.press("i")
     await seen.sees("Invite a person")

@@ -76,6 +76,29 @@ async def test_S37_a_filter_that_hides_the_selected_person_leaves_nobody_under_t
     assert seen.row("Ann Lee").startswith("▌")
 
 
+async def test_S37_a_key_for_somebody_out_of_view_brings_them_there_first(seen: Console, appointment: str):
+    await with_three_waiting(seen, appointment)
+    for number in range(20):
+        seen.service.other(appointment, c.Invite(guest=c.Guest(name=f"Guest {number}", email="g@clinic.test")))
+        seen.service.enter(appointment, f"Guest {number}")
+    await seen.sees("Waiting (23)")
+    await seen.press("slash")
+    await seen.type("guest 19")
+    await seen.sees("1 of 23 people")
+    await seen.press("enter", "escape")
+    await seen.sees("Guest 18")
+    assert seen.row("Guest 19").startswith("▌")
+    seen.app.screen.query_one("#people", RowList).scroll_to(y=0, animate=False)
+    await seen.sees_no("Guest 19")
+    await seen.press("a")
+    await seen.sees("changed: press again")
+    assert seen.service.state(appointment, "Guest 19") == "waiting"
+    assert seen.row("Guest 19").startswith("▌")
+    await seen.press("a")
+    await seen.sees("1 person in the call")
+    assert seen.service.state(appointment, "Guest 19") == "admitted"
+
+
 async def test_S37_accents_do_not_matter_and_enter_goes_to_the_first_hit(seen: Console, appointment: str):
     seen.service.other(appointment, c.Invite(guest=c.Guest(name="José Ñuñez", email="j@clinic.test")))
     await seen.open("Ann Lee")

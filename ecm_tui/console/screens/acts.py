@@ -72,7 +72,7 @@ class Acts(StillActs):
             await self._carry_out(deed("disconnect", person))
 
     def _meant(self) -> Person | None:
-        """The selected person, unless the row changed too lately for the key to mean it."""
+        """The selected person, unless their row changed too lately, or was out of view, for the key to mean it."""
         person = self.selected
         if person is None:
             self.say(words.NOBODY_SELECTED)
@@ -83,7 +83,7 @@ class Acts(StillActs):
         return person
 
     def row_settled(self, person_id: str) -> bool:
-        """Whether the row of this person kept still for long enough."""
+        """Whether the row of this person, the selected one, was in view and kept still for long enough."""
         raise NotImplementedError
 
     @work(group="dialog", exit_on_error=False)

@@ -71,7 +71,7 @@ class SessionScreen(Acts):
         return self.query_one("#people", RowList)
 
     def row_settled(self, person_id: str) -> bool:
-        return self.people.settled(person_id)
+        return self.people.reveal() and self.people.settled(person_id)
 
     @property
     def selected(self) -> Person | None:
@@ -228,6 +228,7 @@ class SessionScreen(Acts):
         event.stop()
         if not self.people.drawn_id:
             self.people.action_first()
+        self.people.reveal()
         self.people.focus()
 
     def action_back(self) -> None:
@@ -237,6 +238,7 @@ class SessionScreen(Acts):
             search.value = ""
             self.people.focus()
             self.paint()
+            self.people.reveal()
 
     # Rows ------------------------------------------------------------------------------------------------------------
 

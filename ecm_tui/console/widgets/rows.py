@@ -134,6 +134,14 @@ class RowList(ScrollView, can_focus=True):
         changed = self._row_changed.get(row_id)
         return changed is None or self._timer() - changed >= SETTLE
 
+    def reveal(self) -> bool:
+        """Bring the selected row into view; whether it stood there already."""
+        line, top = self.line_of(self.selected_id), self.scroll_offset.y
+        if line is None:
+            return False
+        self._reveal(line)
+        return top <= line < top + self.size.height
+
     def line_of(self, row_id: str) -> int | None:
         """The line on which this id stands."""
         return next((line for line, row in enumerate(self._rows) if row.id == row_id), None) if row_id else None
