@@ -34,7 +34,10 @@ MOST_REDIRECTS = 5
 MOST_BYTES = 4 * 1024**3
 """The longest file that is fetched from a server that does not say how long it is."""
 
-BACKENDS = {"sftp": "paramiko", "ssh": "paramiko", "webdav": "webdav4", "webdavs": "webdav4", "s3": "s3fs"}
+WEBDAV = ("webdav", "webdavs")
+"""A file is read from there as from any https server."""
+
+BACKENDS = {"sftp": "sshfs", "ssh": "sshfs", "s3": "s3fs"}
 """Schemes that need more than is always installed: fsspec, and the package that speaks this one."""
 
 _SAYS = {
@@ -63,7 +66,10 @@ async def opened(url: str) -> AsyncIterator[Source]:
                 async with _by_backend(url, parts) as source:
                     yield source
             else:
-                async with _by_http(url) as source:
+                there = url.strip()
+                async with _by_http(
+                    f"https{there[len(parts.scheme) :]}" if parts.scheme in WEBDAV else there
+                ) as source:
                     yield source
     except TimeoutError as error:
         raise UnreachableError(f"{_host(parts)} took too long. Try again, or fetch the file another way.") from error
@@ -78,7 +84,7 @@ def _parts(url: str) -> SplitResult:
     if parts.scheme == "file":
         raise _bad("A file of this computer is given by its path, without file: in front.")
     secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
-    if not (secure or parts.scheme in BACKENDS):
+    if not (secure or parts.scheme in (*WEBDAV, *BACKENDS)):
         plain = " http would let others read along." if parts.scheme == "http" else ""
         raise _bad(f"Files come by https, sftp, webdav or s3.{plain} Give such an address, or a file of this computer.")
     if not parts.hostname:
@@ -129,6 +135,9 @@ async def _answer(client: httpx.AsyncClient, url: str) -> tuple[httpx.Response, 
             return _looked_at(answer, parts), parts
         bare = answer.next_request.url.copy_with(username=None, password=None, fragment=None)
         await answer.aclose()
+        if bare.host in LOOPBACK and first.hostname not in LOOPBACK:
+            # What only this computer may read would be shared with everyone in the call.
+            raise _bad(f"{_host(first)} sends us to an address of this very computer. Nothing was shared.")
     raise UnreachableError(f"{_host(first)} sends us on and on. Look at the address again.")
 
 
@@ -238,14 +247,14 @@ async def _spooled(name: str, pieces: AsyncIterator[bytes], parts: SplitResult) 
         os.unlink(path)
 
 
-# sftp, webdav, s3
+# sftp, s3
 
 
 @asynccontextmanager
 async def _by_backend(url: str, parts: SplitResult) -> AsyncIterator[Source]:
     name = unquote(parts.path.rstrip("/").rpartition("/")[2])
     with _understood(parts):
-        file, size = await _waited(_open, importlib.import_module("fsspec"), url)
+        file, size = await _waited(_open, importlib.import_module("fsspec"), url.strip(), parts.scheme)
     try:
         if not size:
             raise RefusedError(f"{clean(name, 100)} is empty: there is nothing to send.", "empty_file")
@@ -268,11 +277,21 @@ def _understood(parts: SplitResult) -> Iterator[None]:
     except FileNotFoundError as error:
         raise UnreachableError(f"{_host(parts)} has no such file. Look at the address again.") from error
     except Exception as error:
+        if type(error).__name__ == "HostKeyNotVerifiable":
+            raise UnreachableError(
+                f"{_host(parts)} shows a key that ~/.ssh/known_hosts does not have. Connect once with ssh, compare the "
+                "key, then try again."
+            ) from error
         raise UnreachableError(f"{_host(parts)} did not give the file ({type(error).__name__}). Try again.") from error
 
 
-def _open(fsspec: Any, url: str) -> tuple[Any, int]:
-    system, path = fsspec.core.url_to_fs(url)
+def _open(fsspec: Any, url: str, scheme: str) -> tuple[Any, int]:
+    more = {}
+    if BACKENDS[scheme] == "sshfs":
+        if fsspec.get_filesystem_class(scheme).__module__ == "fsspec.implementations.sftp":
+            raise ImportError("paramiko's back end believes whatever key a server shows")
+        more = {"known_hosts": ()}  # those of ~/.ssh; left to itself the back end looks at none
+    system, path = fsspec.core.url_to_fs(url, **more)
     info = system.info(path)
     if info.get("type") == "directory":
         raise RefusedError(f"{clean(path, 100)} is a folder. Choose a file in it.", "bad_file")
