@@ -226,7 +226,8 @@ def _engine(url: URL, pragmas: Sequence[str], begin: str, most: int) -> AsyncEng
     if most:
         pool = {"poolclass": AsyncAdaptedQueuePool, "pool_size": most, "max_overflow": 0, "pool_reset_on_return": None}
     arguments = {"isolation_level": None, "timeout": BUSY_SECONDS}
-    engine = create_async_engine(url, connect_args=arguments, **pool)
+    # An error tells which statement failed, and nothing of what people wrote: it ends in the log.
+    engine = create_async_engine(url, connect_args=arguments, hide_parameters=True, **pool)
 
     def connected(connection: DBAPIConnection, _record: object) -> None:
         cursor = connection.cursor()

@@ -6,6 +6,7 @@ import resource
 import sqlite3
 import stat
 import tempfile
+import traceback
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -45,6 +46,15 @@ async def test_the_files_are_for_this_user_only(path):
         os.umask(old)
     assert set(modes.values()) == {0o600} and len(modes) == 4
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+async def test_S41_a_statement_that_fails_does_not_tell_what_was_to_be_written(path):
+    async with open_store(path) as store:
+        lost = text("INSERT INTO nowhere VALUES (:what)"), {"what": "CANARY"}
+        with pytest.raises(StoreError) as raised:
+            await store._write(lambda connection: connection.execute(*lost))
+    assert "nowhere" in (told := "".join(traceback.format_exception(raised.value)))
+    assert "CANARY" not in told
 
 
 async def test_a_planted_symbolic_link_is_not_followed(path):
