@@ -19,7 +19,8 @@ LONGEST_LINE = 2_000
 _WORD = re.compile(r"[A-Za-z][A-Za-z_.'-]*[A-Za-z]|[AaI]")
 _STAMP = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}) (DEBUG|INFO|WARNING|ERROR|CRITICAL) (.*)")
 _FRAME = re.compile(r' +File "([^"]*)", line (\d+), in .*')
-_CODE = re.compile(r"[\w/.-]*?/((?:ecm_tui|media|site-packages|asyncio)/[\w/.-]+\.py)")
+_CODE = re.compile(r"[\w/.-]*/((?:(?:ecm_tui|site-packages)/[\w/.-]+|media/(?:window/)?\w+|asyncio/\w+)\.py)")
+"""Known by the innermost of these directories: an outer one may be somebody's disk, as in /media/NAME."""
 _RAISED = re.compile(r"([A-Za-z_][A-Za-z_.]*(?:Error|Exception|Exit|Interrupt|Group|Timeout|Failed))(?::(.*))?")
 _TRACEBACK = "Traceback (most recent call last):"
 

@@ -94,6 +94,8 @@ LOG = f"""2026-11-24 09:30:00,123 ERROR could not send the invitation of {NAME} 
 Traceback (most recent call last):
   File "/home/xanthippe/.venv/lib/python3.11/site-packages/ecm_tui/service/live.py", line 41, in Canarybird
     raise ValueError("{NAME}")
+  File "/media/xanthippe/disk/site-packages/httpx/_client.py", line 5, in send
+  File "/media/xanthippe/python/json/decoder.py", line 6, in decode
 ValueError: {NAME} at https://call.canary.example/join/{TOKEN}
 {NAME} {PHONE} xanthippe canarybird
 2026-11-24 09:30:00,125 WARNING the media bridge ended; a new one is started (/home/xanthippe/logs/bridge.log)
