@@ -85,10 +85,15 @@ class Backup:
                     yield f"{folder}/{found}{ending}", self.home.data / folder / f"{found}{ending}"
 
 
+def recover(home: Places) -> None:
+    """Remove the copies of a service that was killed: what retention erases since would stay in them. Blocks."""
+    for left in home.data.glob(".backup.*"):
+        with suppress(OSError):
+            left.unlink()
+
+
 def begun(home: Places, made_at: datetime, version: str) -> Backup:
     """A backup of this home, its database copied. Blocks. Raises StoreError where there is no room for the copy."""
-    for left in home.data.glob(".backup.*"):  # of a service that was killed
-        left.unlink(missing_ok=True)
     copy = home.data / f".backup.{secrets.token_hex(6)}"
     try:
         with translated(copy):

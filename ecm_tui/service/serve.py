@@ -14,6 +14,7 @@ from ecm_tui.core.clinic import CLINIC, AddAccount
 from ecm_tui.core.context import Rules
 from ecm_tui.core.log import SERVICE
 from ecm_tui.core.page import ClinicCard
+from ecm_tui.service import backup as backups
 from ecm_tui.service.album import Album
 from ecm_tui.service.app import Parts, private_app, public_app
 from ecm_tui.service.beside import beside
@@ -153,6 +154,7 @@ class Service:
         self._listen_to(streams)
         await self.stills.recover(self.presence.now.values())
         await self.parts.uploads.recover()
+        await asyncio.to_thread(backups.recover, home)
         stack.push_async_callback(self._end)
         await stack.enter_async_context(self.invitations.running())
         await stack.enter_async_context(beside(self))

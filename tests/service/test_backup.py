@@ -109,8 +109,18 @@ async def test_whoever_breaks_off_leaves_no_copy_behind(tmp_path: Path):
         pieces.close()
         assert not backup.copy.exists()
         (home.data / ".backup.killed").write_bytes(b"x")
-        (await asyncio.to_thread(backups.begun, home, NOW, "1")).drop()
-        assert not list(home.data.glob(".backup.*"))
+    async with service(tmp_path):
+        assert not list(home.data.glob(".backup.*")), "a service that was killed left it: what is erased stayed in it"
+
+
+async def test_two_backups_at_once_are_both_whole(tmp_path: Path):
+    async with service(tmp_path) as house:
+        await everything(house)
+        home = house.service.settings.home
+        first, second = [await asyncio.to_thread(backups.begun, home, NOW, "1") for _ in range(2)]
+        found = [b"".join(backup.stream()) for backup in (first, second)]
+        names = [tarfile.open(fileobj=io.BytesIO(each)).getnames() for each in found]
+        assert names[0] == names[1] and names[0][-1] == "manifest.json" and len(names[0]) == 5
 
 
 async def test_data_that_is_there_is_kept_aside_and_only_when_asked(archive: Path, tmp_path: Path):
