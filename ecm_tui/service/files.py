@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,12 +36,14 @@ class Part:
         self._whole = folder / file_id
         self._path = folder / f"{appointment}.{file_id}.part"
         self._digest = hashlib.sha256()
+        self._turn = threading.Lock()
+        """Who gives up does not wait for the thread that writes; a descriptor closed under it may be another's next."""
         with _kept():
             self._file = open(os.open(self._path, NEW_FILE, 0o600), "wb", buffering=0)
 
     def write(self, piece: bytes) -> None:
         """The next bytes."""
-        with _kept():
+        with self._turn, _kept():
             left = memoryview(piece)
             while left:
                 left = left[self._file.write(left) :]
@@ -73,7 +76,8 @@ class Part:
 
     def drop(self) -> None:
         """Leave nothing of it; twice is fine."""
-        self._file.close()
+        with self._turn:
+            self._file.close()
         for path in (self._whole, self._path):
             with contextlib.suppress(OSError):
                 path.unlink()

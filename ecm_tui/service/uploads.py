@@ -114,18 +114,19 @@ class Uploads:
     async def offer(self, sender: Sender, name: str, size: int) -> dict[str, Any]:
         """Somebody is about to send a file: its `id`, cleaned `name` and `size`. Raises RefusedError, NotKeptError."""
         name = clean_file_name(name)
+        appointment, room = await self._appointment(sender), await asyncio.to_thread(self._files.room)
+        # From here to the end in one turn of the loop: of many offers at once each counts those before it.
         self._forget_old()
         if not self._paces.allows(sender.actor.id):
             raise RefusedError("You share files very fast. Wait a minute, then go on.", "too_fast")
         if sum(each.sender.actor.id == sender.actor.id for each in self._offers.values()) >= MOST_OFFERS:
             raise RefusedError(f"{MOST_OFFERS} of your files are under way. Wait until one is there.", "too_many_files")
-        appointment = await self._appointment(sender)
         there = [each for each in self._offers.values() if each.sender.appointment == sender.appointment]
         rules = self._streams.sources.rules
         left = replace(rules, session_bytes=rules.session_bytes - sum(each.size for each in there))
         _heed(offer(appointment, sender.actor, name, size, left))
         promised = sum(each.size - each.came for each in self._offers.values())
-        if await asyncio.to_thread(self._files.room) - promised < size:
+        if room - promised < size:
             raise no_room(name, size)
         file_id = "f" + self._streams.sources.new_id()
         self._offers[file_id] = _Offer(file_id, sender, name, size, self._monotonic())
@@ -144,11 +145,11 @@ class Uploads:
             return known
         await self._appointment(sender)
         found = self._mine(sender, file_id)
-        found.sender = sender
         if found.task:
             raise RefusedError("This file is being sent already.", "sent_already")
         if length != found.size:
             raise _wrong_size(found)
+        found.sender = sender
         found.task = asyncio.create_task(self._receive(found, pieces, sha256), name=f"upload {file_id}")
         try:
             return await asyncio.shield(found.task)
@@ -183,7 +184,7 @@ class Uploads:
     # One file
 
     async def _receive(self, found: _Offer, pieces: AsyncIterator[bytes], sha256: str) -> SharedFile:
-        part = await asyncio.to_thread(self._files.begin, found.sender.appointment, found.file_id)
+        part = await self._begun(found)
         try:
             await self._write(found, part, pieces)
             if sha256 and sha256 != part.sha256:
@@ -198,6 +199,15 @@ class Uploads:
         self._sharing.add(sharing)
         sharing.add_done_callback(self._sharing.discard)
         return await asyncio.shield(sharing)
+
+    async def _begun(self, found: _Offer) -> Part:
+        beginning = asyncio.ensure_future(asyncio.to_thread(self._files.begin, found.sender.appointment, found.file_id))
+        try:
+            return await asyncio.shield(beginning)
+        except asyncio.CancelledError:  # the thread goes on, and its file would stay
+            part = await _surely(beginning)
+            await _surely(asyncio.to_thread(part.drop))
+            raise
 
     async def _write(self, found: _Offer, part: Part, pieces: AsyncIterator[bytes]) -> None:
         async for piece in _gathered(pieces, found.name):
@@ -279,12 +289,13 @@ async def _gathered(pieces: AsyncIterator[bytes], name: str) -> AsyncGenerator[b
             gathered.clear()
 
 
-async def _surely(work: Any) -> None:
-    """Do it to its end although we are being cancelled."""
+async def _surely(work: Any) -> Any:
+    """Do it to its end although we are being cancelled; its result."""
     task = asyncio.ensure_future(work)
     while not task.done():
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.shield(task)
+    return task.result()
 
 
 def _shared(appointment: Appointment, sender: Sender, file_id: str) -> SharedFile | None:

@@ -8,6 +8,7 @@ import os
 import re
 import socket
 import struct
+import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ import httpx
 import pytest
 
 from ecm_tui.service.app import public_app
+from ecm_tui.service.files import Files as KeptFiles
+from ecm_tui.service.files import Part
 from ecm_tui.service.serve import Options
 from ecm_tui.service.uploads import MOST_OFFERS, OFFERS_AT_ONCE
 from ecm_tui.settings import Chat, Files
@@ -334,6 +337,59 @@ async def test_giving_up_by_delete_leaves_nothing(tmp_path: Path) -> None:
         assert (await task).json()["code"] == "cancelled"
         unknown = await here.house.client.delete(f"{here.organiser.path}/{file_id}", headers=here.organiser.head)
         assert unknown.status_code == 404
+
+
+async def test_offers_that_come_at_once_count_each_other(tmp_path: Path) -> None:
+    async with call(tmp_path) as here:
+        ann = here.page(await here.people.in_call("Ann"))
+        answers = await asyncio.gather(*(ann.offer(10) for _ in range(3 * MOST_OFFERS)))
+        assert [each.status_code for each in answers].count(201) == MOST_OFFERS
+
+
+async def test_giving_up_while_the_file_is_being_made_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with call(tmp_path) as here:
+        began, go, begin = threading.Event(), threading.Event(), KeptFiles.begin
+
+        def slowly(files: KeptFiles, appointment: str, file_id: str) -> Part:
+            began.set()
+            go.wait(10)
+            return begin(files, appointment, file_id)
+
+        monkeypatch.setattr(KeptFiles, "begin", slowly)
+        file_id = await here.organiser.offered(3)
+        sending = asyncio.create_task(here.organiser.put(file_id, b"abc"))
+        await until(began.is_set)
+        await here.house.client.delete(f"{here.organiser.path}/{file_id}", headers=here.organiser.head)
+        go.set()
+        assert (await sending).json()["code"] == "cancelled"
+        await here.nothing_left()
+
+
+def test_who_gives_up_waits_for_the_thread_that_writes(tmp_path: Path) -> None:
+    part = Part(tmp_path, "a1", "f1")
+    whole, writes, go = part._file, threading.Event(), threading.Event()
+
+    class Slow:
+        close = whole.close
+
+        def write(self, piece: memoryview) -> int:
+            writes.set()
+            go.wait(10)
+            return whole.write(piece)
+
+    part._file = Slow()  # type: ignore[assignment]  # as slow as a disk can be
+    writing, dropping = threading.Thread(target=part.write, args=(b"abc",)), threading.Thread(target=part.drop)
+    writing.start()
+    assert writes.wait(10)
+    dropping.start()
+    dropping.join(0.05)
+    assert dropping.is_alive() and not whole.closed
+    go.set()
+    writing.join(10)
+    dropping.join(10)
+    assert whole.closed and not list(tmp_path.iterdir())
 
 
 async def test_numbers_and_rates_are_bounded_for_each_person_alone(tmp_path: Path) -> None:
