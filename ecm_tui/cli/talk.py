@@ -25,11 +25,12 @@ LONGEST = 200_000
 @json_option
 def say(id_: str, text: str, as_json: bool) -> None:
     """Write to everyone in the call; TEXT as - is read from standard input."""
+    typed = _typed(text)
 
     async def job(line: ServiceClient) -> int:
         from ecm_tui.core.commands import Say
 
-        return (await line.send(id_, Say(text=_typed(text)))).seq
+        return (await line.send(id_, Say(text=typed))).seq
 
     seq = ask(job)
     if as_json:
@@ -43,7 +44,11 @@ def say(id_: str, text: str, as_json: bool) -> None:
 @click.argument("text")
 @json_option
 def note(id_: str, text: str, as_json: bool) -> None:
-    """File a private note that only you can read; TEXT as - is read from standard input."""
+    """File a private note that only you can read; TEXT as - is read from standard input.
+
+    On a computer that others use too write it as -: they can see the words of a command while it runs.
+    """
+    typed = _typed(text)
 
     async def job(line: ServiceClient) -> dict[str, Any]:
         import uuid
@@ -51,7 +56,7 @@ def note(id_: str, text: str, as_json: bool) -> None:
         from ecm_tui.core.commands import SaveNote
 
         note_id = uuid.uuid4().hex
-        await line.send(id_, SaveNote(note_id=note_id, text=_typed(text)))
+        await line.send(id_, SaveNote(note_id=note_id, text=typed))
         shown = await line.query("appointment", id=id_)
         return next(each for each in shown["notes"] if each["id"] == note_id)
 
@@ -124,4 +129,5 @@ async def _file(line: ServiceClient, id_: str, file_id: str) -> dict[str, Any]:
 
 
 def _typed(text: str) -> str:
+    """The text itself, or what is typed in its place: before the service is reached, since no line waits that long."""
     return sys.stdin.read(LONGEST) if text == "-" else text

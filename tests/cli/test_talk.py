@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ecm_tui.errors import RefusedError
 from tests.cli.conftest import Ecm
 from tests.cli.test_appointment import made
 
@@ -33,6 +34,21 @@ def test_U5_what_is_said_noted_and_attached_is_shown_with_the_appointment(
     assert Path(fetched["path"]).name == "scan 1 (2).png" and Path(fetched["path"]).read_bytes() == content
     lines = clinic("events", number).out
     assert '"chat_said"' in lines and '"file_shared"' in lines and '"note_saved"' in lines
+
+
+@pytest.mark.parametrize("command", ["say", "note"])
+def test_what_is_typed_is_read_to_its_end_before_the_service_is_reached(
+    clinic: Ecm, monkeypatch: pytest.MonkeyPatch, command: str
+):
+    typed = io.StringIO("a long note")
+
+    def reached(job: object) -> None:
+        assert typed.tell() == len("a long note")
+        raise RefusedError("reached", "reached")
+
+    monkeypatch.setattr("sys.stdin", typed)
+    monkeypatch.setattr("ecm_tui.cli.talk.ask", reached)
+    assert "reached" in clinic("call", command, "a1", "-").err
 
 
 def test_two_notes_are_two_and_an_empty_one_is_refused(clinic: Ecm):
