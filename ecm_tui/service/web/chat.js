@@ -197,8 +197,7 @@ export class Chat {
   trim(near) {
     if (!near) return;
     while (this.list.children.length > MOST) {
-      const [first] = this.lines.keys();
-      this.lines.delete(first);
+      this.lines.delete(Math.min(...this.lines.keys()));
       this.list.firstChild.remove();
       this.earlier = true;
     }

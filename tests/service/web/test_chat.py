@@ -143,6 +143,23 @@ async def test_reading_older_lines_stays_put_while_new_ones_come(page: Page, ser
     await expect(button(page, "1 new message")).to_be_hidden()
 
 
+async def test_a_long_chat_forgets_its_oldest_lines_and_asks_for_just_those_again(
+    page: Page, service: FakeService
+) -> None:
+    await join(page, service)
+    await service.chat(*(said(number, f"line {number}") for number in range(11, 1001)), earlier=True)
+    await show_chat(page)
+    await service.say({"type": "earlier", "lines": [said(number, "old") for number in range(1, 11)], "earlier": False})
+    await expect(lines(page)).to_have_count(1000)
+    await page.locator(".scroller").evaluate("e => { e.scrollTop = e.scrollHeight }")
+    for number in range(1001, 1006):
+        await service.say({"type": "line", "line": said(number, "news")})
+    await expect(lines(page).last).to_have_text("Ben Okafor: news")
+    await expect(lines(page)).to_have_count(1000)
+    await button(page, "Earlier messages").click()
+    assert await service.heard("earlier") == {"type": "earlier", "before": 6}
+
+
 async def test_addresses_stay_text_and_open_only_on_request_at_their_true_host(
     page: Page, service: FakeService
 ) -> None:
