@@ -102,10 +102,13 @@ class Uploads:
     async def recover(self) -> None:
         """Remove what a crash left of files that no log tells of. Called before anyone is let in."""
         for appointment_id, file_id, mark in list(self._files.left()):
-            appointment = await self._streams.appointment(appointment_id)
-            if appointment is None or all(file.id != file_id for file in appointment.files):
-                self._files.drop(file_id)
-            mark.unlink(missing_ok=True)
+            try:
+                appointment = await self._streams.appointment(appointment_id)
+                if appointment is None or all(file.id != file_id for file in appointment.files):
+                    self._files.drop(file_id)
+                mark.unlink(missing_ok=True)
+            except (EcmError, OSError) as error:  # one that cannot be looked up keeps nobody from the others
+                _log.error("what is left of the file %s stays: %s", file_id, error)
 
     async def welcome(self, sender: Sender) -> None:
         """Raises RefusedError for a sender who may send nothing now."""

@@ -7,6 +7,7 @@ import hashlib
 import os
 import re
 import socket
+import sqlite3
 import struct
 import threading
 from collections.abc import AsyncIterator, Callable
@@ -666,6 +667,18 @@ async def test_what_a_crash_left_is_removed_at_the_next_start_and_what_was_share
     assert settings(tmp_path).home.files == folder
     async with service(tmp_path):
         assert os.listdir(folder) == [shared] and (folder / shared).read_bytes() == b"shared"
+
+
+async def test_a_damaged_appointment_with_a_file_half_way_keeps_no_service_from_starting(tmp_path: Path) -> None:
+    async with service(tmp_path) as house:
+        people = await house.appointment(await house.console())
+        home = house.service.settings.home
+    half = home.files / f"{people.id}.f-half.part"
+    half.write_bytes(b"half")
+    with contextlib.closing(sqlite3.connect(home.database)) as database, database:
+        database.execute("UPDATE entries SET data = '{' WHERE stream = ?", [people.id])
+    async with service(tmp_path) as house:
+        assert (await house.client.get("/healthz")).status_code == 200 and half.exists()
 
 
 # The virus scanner
