@@ -71,10 +71,10 @@ def _inside(text: str, domains: tuple[str, ...]) -> bool:
 def mobile_number(text: str, region: str = "") -> str:
     """The number as E.164, `+` and digits; without a known country its digits as they are, for the gateway to know.
 
-    Raises RefusedError `bad_mobile`.
+    `00` stands for `+` where no country says how it writes it. Raises RefusedError `bad_mobile`.
     """
     try:
-        number = phonenumbers.parse(text, region or None)
+        number = phonenumbers.parse(text if region else re.sub(r"^\s*00", "+", text), region or None)
     except phonenumbers.NumberParseException as error:
         digits = re.sub(r"[\s().\-/]", "", text)
         if not region and re.fullmatch(r"[0-9]{6,15}", digits):

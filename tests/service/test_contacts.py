@@ -35,6 +35,7 @@ def test_S28_what_is_no_address_is_refused_by_name(typed: str) -> None:
         ("+44 7400 123456", "", "+447400123456"),
         ("079 123 45 67", "CH", "+41791234567"),
         ("079/123 45 67", "", "0791234567"),
+        ("0044 7400 123456", "", "+447400123456"),
     ],
 )
 def test_a_number_is_kept_in_one_spelling(typed: str, region: str, kept: str) -> None:
