@@ -48,6 +48,8 @@ NEEDS: Mapping[str, type] = {
     "lower": c.LowerHand,
     "say": c.Say,
     "note": c.SaveNote,
+    "silence": c.Silence,
+    "unsilence": c.Silence,
 }
 """What an action, a row's control or an item of the options menu asks of the service; the others change nothing."""
 

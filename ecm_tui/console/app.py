@@ -11,7 +11,7 @@ from textual import on, work
 from textual.app import App
 from textual.binding import BindingType
 from textual.screen import Screen
-from textual.widgets import Input
+from textual.widgets import Input, TextArea
 
 from ecm_tui.console import keys, words
 from ecm_tui.console.allowed import allowed
@@ -67,6 +67,7 @@ class EcmApp(Guarded):
         self.newcomer = not (state / INTRODUCED).exists()
 
     async def on_unmount(self) -> None:
+        self.window_title.close()
         await self.window.close()
 
     # What can be done here -------------------------------------------------------------------------------------------
@@ -104,8 +105,9 @@ class EcmApp(Guarded):
         if isinstance(self.screen, Dialog):
             works = [action for action in anywhere if action.priority]
             return [a for a in works if allowed(keys.name_of(a), self.desk.role)], self.screen.ABOUT or self.room.ABOUT
-        if isinstance(self.focused, Input):
-            return [action for action in self.actions_here() if action.priority], TYPING
+        if isinstance(self.focused, Input | TextArea):
+            works = [action for action in self.actions_here() if keys.works_while_typing(action, self.keymap)]
+            return works, getattr(self.focused, "ABOUT", TYPING)
         listed = keys.of_place(self.room.PLACE) + keys.of_place("list") + anywhere
         return [a for a in listed if allowed(keys.name_of(a), self.desk.role)], self.room.ABOUT
 

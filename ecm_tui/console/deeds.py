@@ -47,6 +47,8 @@ def deed(act: str, person: Person) -> Deed:
         "disconnect": (c.Disconnect(person_id=one), "disconnecting…", ""),
         "mute": (c.Mute(person_id=one), "muting…", ""),
         "unmute": (c.AskUnmute(person_id=one), "asking…", ""),
+        "silence": (c.Silence(person_id=one), "closing the chat…", ""),
+        "unsilence": (c.Silence(person_id=one, on=False), "opening the chat…", ""),
         "lower": (c.LowerHand(person_id=one), "lowering…", ""),
         "hold": (c.Hold(person_id=one), "putting back…", ""),
         "resend": (c.SendInvitation(person_id=one), "", f"The invitation of {name} is on its way again."),

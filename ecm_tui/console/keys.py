@@ -175,7 +175,7 @@ TABLE: tuple[Action, ...] = (
     ),
     Action(
         id="people.options", keys="full_stop", letters="enter", run="screen.options", label="Options", place="session",
-        help="Show what can be done with the selected person.",
+        help="Show what can be done with the selected person or line.",
     ),
     Action(
         id="people.invite", keys="i", run="screen.invite", label="Invite", place="session",
@@ -195,7 +195,11 @@ TABLE: tuple[Action, ...] = (
     ),
     Action(
         id="view.chat", keys="f4", letters="2", run="screen.chat", label="Chat", place="session",
-        help="Show who is in the call and what happened in it.",
+        help="Show what is written in the call and what happened.",
+    ),
+    Action(
+        id="chat.acts", keys="t", run="screen.acts", label="Acts", place="session",
+        help="Hide what happened between the chat lines, or show it.",
     ),
     Action(
         id="session.window", keys="f8", run="screen.window", label="Window", place="session",
@@ -268,6 +272,12 @@ def keys_of(action_id: str, keymap: Mapping[str, str] | None = None) -> list[str
     letters = mine.get(f"{action_id}.letter") or action.letters
     named = [*(mine.get(action_id) or action.keys).split(","), *letters.split(",")]
     return list(dict.fromkeys(shown_key(key.strip()) for key in named if key.strip()))
+
+
+def works_while_typing(action: Action, keymap: Mapping[str, str] | None = None) -> bool:
+    """Whether a key of the action is no letter, so that a field lets it through."""
+    pressed = ((keymap or {}).get(action.id) or action.keys).split(",")
+    return action.priority or any("+" in key or (key[0] == "f" and key[1:].isdigit()) for key in pressed)
 
 
 WRITTEN = {"esc": "escape", "return": "enter", "pgdn": "pagedown", "pgup": "pageup", "del": "delete"}

@@ -111,11 +111,14 @@ class Line:
             failures += 1
             why_not = await self._start_again()
 
-    async def send(self, stream: str, command: Command) -> Sent:
-        """Ask the service. Raises `RefusedError` with the reason, or `UnreachableError`."""
+    async def send(self, stream: str, command: Command, command_id: str | None = None) -> Sent:
+        """Ask the service; what is asked twice under one id happens once.
+
+        Raises `RefusedError` with the reason, or `UnreachableError`.
+        """
         if self._read_only:
             raise RefusedError("This console was opened to look only (--read-only).", "not_allowed")
-        return await self._reached().send(stream, command)
+        return await self._reached().send(stream, command, command_id)
 
     async def query(self, what: str, **asked: Any) -> Mapping[str, Any]:
         """Ask the service for something to show. Raises as `send` does."""

@@ -16,7 +16,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from ecm_tui.console.moment import Lines, heard
 from ecm_tui.console.stays import Stays
 from ecm_tui.console.stays import heard as heard_stays
+from ecm_tui.console.transcript import Transcript
 from ecm_tui.core.appointment import Appointment, Organiser, evolve
+from ecm_tui.core.chat import ChatLine
 from ecm_tui.core.log import Hidden, Recorded
 from ecm_tui.core.people import Person, listed
 from ecm_tui.core.schedule import MOST_ROWS, Summary, WaitingPerson, summary
@@ -30,6 +32,9 @@ DETAILS_LENGTH = 5_000
 
 MOST_ASKED = 2_000
 """Rows of far days and of searches that the console keeps; the newest answers count."""
+
+MANY = 100
+"""Unread lines that are counted; beyond it is written `99+`."""
 
 SETTLE = 0.3
 """Seconds for which a row or notice that just changed takes no key, and a closing dialog swallows all."""
@@ -73,7 +78,8 @@ class Session:
     ready: bool = False
     """Whether everything that happened so far has been read."""
     acts: deque[Recorded] = field(default_factory=lambda: deque(maxlen=TIMELINE_LENGTH))
-
+    transcript: Transcript = field(default_factory=Transcript)
+    """What the chat view shows."""
     stays: Stays = field(default_factory=dict)
     """When each person was in the call."""
 
@@ -85,9 +91,11 @@ class Session:
         """After one more event; what was heard before changes nothing."""
         if record.seq <= self.appointment.seq:
             return self
+        appointment = evolve(self.appointment, record)
         if not isinstance(record.event, Hidden):
             self.acts.append(record)
-        return replace(self, appointment=evolve(self.appointment, record), stays=heard_stays(self.stays, record))
+        self.transcript.hear(record, appointment)
+        return replace(self, appointment=appointment, stays=heard_stays(self.stays, record))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +142,8 @@ class Desk:
         self._alike: Mapping[str, tuple[str, ...]] = {}
         self.asked: dict[tuple[str, str], Asked] = {}
         """(appointment, person) -> what was asked."""
+        self._read: dict[str, int] = {}
+        """Appointment -> number of the newest line of its chat that was on the screen."""
 
     @property
     def role(self) -> str:
@@ -240,6 +250,30 @@ class Desk:
         if self.session and self.session.id == stream:
             self.session = replace(self.session, ready=True)
             self._changed_rows()
+            self._read.setdefault(stream, self._read_before(self.session.appointment))
+
+    def _read_before(self, appointment: Appointment) -> int:
+        """What counts as read when a session is opened: all of a call that is over, else up to one's own last line."""
+        if not appointment.running:
+            return len(appointment.chat)
+        return next((line.number for line in reversed(appointment.chat) if self.is_own(line)), 0)
+
+    def is_own(self, line: ChatLine) -> bool:
+        """Whether we wrote this line."""
+        return line.by.role != "participant" and line.by.id == self.account[0]
+
+    def read_chat(self) -> None:
+        """The newest line of the open chat is on the screen."""
+        if self.session is not None and self.session.ready:
+            self._read[self.session.id] = len(self.session.appointment.chat)
+
+    @property
+    def unread(self) -> int:
+        """How many lines of others in the open chat were not on the screen yet; `MANY` stands for more."""
+        if self.session is None or not self.session.ready:
+            return 0
+        new = self.session.appointment.chat[self._read.get(self.session.id, 0) :][-MANY * 2 :]
+        return min(MANY, sum(not self.is_own(line) for line in new))
 
     def ask(self, appointment: str, person: str, word: str) -> None:
         """A command about a person of an appointment was sent."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from ecm_tui.console.words import count
 from ecm_tui.core.text import osc_safe
 from ecm_tui.settings import Notify
 
@@ -97,6 +98,29 @@ def writer(app: App[Any]) -> Callable[[str], None]:
             driver.write(sequence)
 
     return write
+
+
+class Title:
+    """The title of the terminal's window: how many lines of the chat are unread, and never a name or a word of it."""
+
+    def __init__(self, write: Callable[[str], None]) -> None:
+        self._write = write
+        self._told: int | None = None
+
+    def heed(self, unread: int) -> None:
+        """So many are unread now."""
+        if self._told is None:
+            self._write("\x1b[22;2t")  # the title that was there, put aside
+        if unread != self._told:
+            self._told = unread
+            counted = f"({count(unread)}) " if unread else ""
+            self._write(f"\x1b]2;{counted}{osc_safe(TITLE)}\x1b\\")
+
+    def close(self) -> None:
+        """The title that was there before."""
+        if self._told is not None:
+            self._write("\x1b]2;\x1b\\\x1b[23;2t")
+            self._told = None
 
 
 class Attention:

@@ -32,8 +32,10 @@ def options(person: Person, pinned: bool, stills: int = 0, running: bool = True)
         pin = Item("unpin", "Unpin") if pinned else Item("pin", "Pin")
         hand = (Item("lower", "Lower hand"),) if person.hand else ()
         hold, remove = Item("hold", "Put back in waiting room"), Item("remove", "Remove user")
-        return (_sound(person), pin, *hand, screenshot(person), *seen, hold, remove, _link(person)[0], details)
-    return (*seen, *_link(person), details)
+        still, chat = (screenshot(person), *seen), silencing(person.silenced)
+        return (_sound(person), pin, *hand, *still, hold, remove, chat, _link(person)[0], details)
+    silenced = (silencing(True),) if person.silenced else ()
+    return (*seen, *silenced, *_link(person), details)
 
 
 def _no_admission(person: Person, running: bool) -> str:
@@ -47,6 +49,11 @@ def _sound(person: Person) -> Item:
         return Item("mute", "Mute")
     asked = f"{short(person.name, 24)} was asked and has not answered yet." if person.unmute_asked else ""
     return Item("unmute", "Ask to unmute", why_not=asked)
+
+
+def silencing(silenced: bool) -> Item:
+    """Closing the chat for one person, or opening it again; they still read it."""
+    return Item("unsilence", "Let write in the chat again") if silenced else Item("silence", "Silence in chat")
 
 
 def _link(person: Person) -> tuple[Item, ...]:

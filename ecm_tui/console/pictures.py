@@ -44,7 +44,7 @@ def _no_terminal() -> Iterator[None]:
 
 
 def viewer(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> str:
-    """The command that opens a file on this computer's display; "" where there is none."""
+    """The command that opens a file or a link on this computer's display; "" where there is none."""
     if platform in VIEWERS:
         return shutil.which(VIEWERS[platform]) or ""
     if not (environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY")):
@@ -52,11 +52,11 @@ def viewer(environ: Mapping[str, str] = os.environ, platform: str = sys.platform
     return shutil.which("xdg-open") or ""
 
 
-async def show(command: str, path: Path) -> None:
-    """Open the file with the viewer, which lives on by itself. Raises OSError when it cannot be started."""
+async def show(command: str, what: Path | str) -> None:
+    """Open a file or a link with the viewer, which lives on by itself. Raises OSError when it cannot be started."""
     nothing = asyncio.subprocess.DEVNULL
     process = await asyncio.create_subprocess_exec(
-        command, str(path), stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True
+        command, str(what), stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True
     )
     asyncio.get_running_loop().create_task(process.wait()).add_done_callback(lambda task: task.exception())
 

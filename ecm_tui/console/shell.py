@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,10 +25,12 @@ from ecm_tui.console import keys, words
 from ecm_tui.console.allowed import allowed
 from ecm_tui.console.dialogs.base import Dialog
 from ecm_tui.console.dialogs.lock import Lock
+from ecm_tui.console.drafts import Drafts, Kind
 from ecm_tui.console.front import Front
+from ecm_tui.console.keeping import Keeper, keeper
 from ecm_tui.console.line import Connect, Line, Revive
 from ecm_tui.console.model import SETTLE, Desk, Notice
-from ecm_tui.console.notifying import Attention, writer
+from ecm_tui.console.notifying import Attention, Title, writer
 from ecm_tui.console.screens.room import Room
 from ecm_tui.console.terminal import CRAMPED
 from ecm_tui.console.text import short
@@ -74,9 +78,11 @@ class Shell(Front):
         self.desk.read_only = read_only
         self.line = Line(self.desk, connect, revive, self.changed, read_only)
         self.state_directory = state
+        self.drafts = Drafts(state / "drafts", lambda: uuid.uuid4().hex)
         self.timer = timer
         self._wall = clock
         self._attention = Attention(notify or Notify(), lambda: self.bell(), writer(self), timer, environ)
+        self.window_title = Title(writer(self))
         self.confined = confined
         """Whether somebody else works here than who owns this account: what could touch its files says no."""
         self._hushed_until = float("-inf")
@@ -157,6 +163,7 @@ class Shell(Front):
                     screen.paint()
                 else:
                     self.paint_corner(screen)
+        self.window_title.heed(self.desk.unread)
 
     def paint_corner(self, screen: Screen[Any]) -> None:
         """The notice of this screen."""
@@ -212,6 +219,11 @@ class Shell(Front):
         if top is not self.room and hasattr(top, "say"):
             top.say(sentence, bad)
         self.room.say(sentence, bad)
+
+    def keeper(self, kind: Kind, appointment: str, name: str = "") -> Keeper:
+        """What this account is writing in an appointment and has not sent; `name` chooses among several."""
+        tell = partial(self.say, bad=True)
+        return keeper(self.drafts, kind, appointment, self.desk.account[0], tell, name)
 
     # Keys ------------------------------------------------------------------------------------------------------------
 

@@ -12,8 +12,10 @@ from dataclasses import replace
 from typing import Any
 
 from ecm_tui.console.model import Desk, Notice, Session
+from ecm_tui.console.transcript import Entry, Transcript
 from ecm_tui.core import events as e
 from ecm_tui.core.appointment import Appointment
+from ecm_tui.core.chat import ChatLine
 from ecm_tui.core.log import Recorded
 from ecm_tui.core.people import Person
 from ecm_tui.core.schedule import Summary
@@ -22,12 +24,28 @@ from ecm_tui.core.text import initials
 HIDDEN = "(hidden)"
 
 
+class VeiledTranscript(Transcript):
+    """What the chat view tells, veiled entry by entry as it grows."""
+
+    def __init__(self, of: Transcript) -> None:
+        super().__init__()
+        self.of = of
+
+    def grown(self) -> VeiledTranscript:
+        """The same, with what came since."""
+        if self.cut != self.of.cut:
+            self.cut, self.entries = self.of.cut, []
+        self.entries += [_entry(entry) for entry in self.of.entries[len(self.entries) :]]
+        return self
+
+
 class Veil:
     """Reads as the desk that it is given, which goes on to be the one that is written to."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._sessions: dict[str, tuple[Session, Session]] = {}
+        self._transcripts: dict[str, VeiledTranscript] = {}
         self._rows_of: dict[str, tuple[Summary, Summary]] = {}
 
     def __getattr__(self, name: str) -> Any:
@@ -45,7 +63,8 @@ class Veil:
         known = self._sessions.get(session.id)
         if known is None or known[0] is not session:
             self._sessions = {name: pair for name, pair in self._sessions.items() if name in self._desk.streams}
-            known = self._sessions[session.id] = (session, veiled_session(session))
+            self._transcripts = {n: kept for n, kept in self._transcripts.items() if n in self._desk.streams}
+            known = self._sessions[session.id] = (session, self._veiled(session))
         return known[1]
 
     @property
@@ -61,6 +80,12 @@ class Veil:
     def session_of(self, appointment: str) -> Session | None:
         """An appointment that is read."""
         return self._session(self._desk.session_of(appointment))
+
+    def _veiled(self, session: Session) -> Session:
+        kept = self._transcripts.get(session.id)
+        if kept is None or kept.of is not session.transcript:
+            kept = self._transcripts[session.id] = VeiledTranscript(session.transcript)
+        return replace(veiled_session(session), transcript=kept.grown())
 
     @property
     def rows(self) -> Mapping[str, Summary]:
@@ -99,15 +124,23 @@ def veiled_session(session: Session) -> Session:
     return replace(session, appointment=_appointment(session.appointment), acts=acts)
 
 
+def _entry(entry: Entry) -> Entry:
+    return Entry(_record(entry.record), _line(entry.line) if entry.line else None)
+
+
+def _line(line: ChatLine) -> ChatLine:
+    file = replace(line.file, name=HIDDEN) if line.file else None
+    by = replace(line.by, name=initials(line.by.name)) if line.by.role == "participant" else line.by
+    return replace(line, by=by, text=HIDDEN if line.text else "", file=file)
+
+
 def _appointment(was: Appointment) -> Appointment:
-    files = {line.number: replace(line.file, name=HIDDEN) for line in was.chat if line.file}
-    chat = tuple(replace(line, text=HIDDEN if line.text else "", file=files.get(line.number)) for line in was.chat)
     return replace(
         was,
         patient=initials(was.patient),
         patient_id="",
         people={name: _person(person) for name, person in was.people.items()},
-        chat=chat,
+        chat=tuple(_line(line) for line in was.chat),
         notes=tuple(replace(note, text=HIDDEN) for note in was.notes),
     )
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, tzinfo
 
 from ecm_tui.console.board import longest
 from ecm_tui.console.cells import NAME_CELLS, short
-from ecm_tui.console.model import Desk, Notice, lasting
+from ecm_tui.console.model import MANY, Desk, Notice, lasting
 from ecm_tui.core.events import Kind
 from ecm_tui.core.people import Person
 from ecm_tui.core.schedule import Status, Summary
@@ -125,6 +125,11 @@ def waits_for_start(name: str) -> str:
 def hands(names: Sequence[str]) -> str:
     """`Ann Lee raised a hand.`"""
     return f"{named(names, 3, 20)} raised a hand."
+
+
+def count(number: int) -> str:
+    """A number of unread lines: `3`, `99+`."""
+    return str(number) if number < MANY else f"{MANY - 1}+"
 
 
 def clock(at: datetime | None, zone: tzinfo) -> str:

@@ -19,6 +19,7 @@ from ecm_tui.core.context import Context, Rules
 from ecm_tui.core.decide import decide
 from ecm_tui.core.devices import Devices
 from ecm_tui.core.events import PersonInvited
+from ecm_tui.core.foreign import gated
 from ecm_tui.core.log import SERVICE, Actor, Recorded, timestamp
 from ecm_tui.core.rights import view
 from ecm_tui.core.schedule import ROWS_AHEAD, ROWS_BACK, status, summary
@@ -75,6 +76,10 @@ class FakeService:
         self._ids = count(1)
         self.pictures: dict[str, bytes] = {}
         """Still -> PNG."""
+        self.answers: dict[str, Done | RefusedError] = {}
+        """Id of a command -> its first answer, which a repeat gets too."""
+        self.lose_answers = 0
+        """So many of the next commands are carried out, and their answer gets lost."""
 
     def new_id(self) -> str:
         return f"p{next(self._ids)}"
@@ -211,9 +216,23 @@ class FakeClient:
         return self.service.local_only
 
     async def send(self, stream: str, command: Any, command_id: str | None = None) -> Done:
-        self.service.sent.append((stream, command))
-        await self.service.hold.wait()
-        result = self.service.do(stream, command, self.service.actor)
+        service, asked = self.service, command_id or self.service.new_id()
+        service.sent.append((stream, command))
+        await service.hold.wait()
+        if asked not in service.answers:
+            service.answers[asked] = self._answer(stream, gated(command))
+        if service.lose_answers:
+            service.lose_answers -= 1
+            raise UnreachableError("The clinic service did not answer.")
+        if isinstance(answer := service.answers[asked], RefusedError):
+            raise answer
+        return answer
+
+    def _answer(self, stream: str, command: Any) -> Done | RefusedError:
+        try:
+            result = self.service.do(stream, command, self.service.actor)
+        except RefusedError as refused:
+            return refused
         return Done(seq=self.service.streams[stream].seq if stream else 0, result=result)
 
     async def query(self, what: str, **wanted: Any) -> dict[str, Any]:

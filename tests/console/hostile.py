@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ecm_tui.console.app import EcmApp
 from ecm_tui.core import commands as c
+from ecm_tui.core.log import Actor
 from tests.console.fake_service import FakeService
 
 HOSTILE = (
@@ -33,6 +34,11 @@ def hostile_service() -> tuple[FakeService, str]:
         service.enter(appointment, name)
     for name in HOSTILE[:2]:
         service.other(appointment, c.Admit(person_id=service.people(appointment)[name]))
+    writer = service.people(appointment)[HOSTILE[1]]
+    actor = Actor(role="participant", id=writer, name=HOSTILE[1])
+    for name in HOSTILE:
+        service.do(appointment, c.Say(text=f"{name}\r\n{name} https://{name}.test/[/]"), actor)
+        service.do(appointment, c.ShareFile(file_id=f"f{len(name)}", name=name, size=1, sha256="0" * 64), actor)
     return service, appointment
 
 

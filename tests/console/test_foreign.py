@@ -63,8 +63,35 @@ async def test_hostile_names_are_inert_on_every_screen_and_dialog(clock: FakeClo
         await seen.sees("lost the connection. Admit")
         assert_inert(seen)
         await seen.press("f4")
-        await seen.sees("[CHAT]")
+        await seen.sees("[CHAT")
         assert_inert(seen)
+
+
+async def test_hostile_messages_and_file_names_are_inert_in_the_chat_its_menus_and_its_field(
+    clock: FakeClock, state: Path
+):
+    service, appointment = hostile_service()
+    async with console(service, clock, state, size=(120, 40)) as seen:
+        await seen.settle()
+        seen.app.screen.query_one("#appointments", RowList).select(appointment)
+        await seen.press("enter", "f4")
+        await seen.sees("[CHAT")
+        seen.app.post_message(events.Paste("\n".join(HOSTILE)))
+        await seen.sees("Fay")
+        assert_inert(seen)
+        await seen.press("escape", "g")
+        await seen.pilot.pause()
+        assert_inert(seen)
+        await seen.press("G", "k")
+        for item in ("Show the whole message", "Open link to"):
+            await seen.press("full_stop")
+            await seen.sees(item)
+            assert_inert(seen)
+            await seen.press("j", *(["j"] if item.startswith("Open") else []), "enter")
+            await seen.sees_no("Copy text")
+            assert_inert(seen)
+            await seen.press("escape")
+            await seen.holds(lambda: len(seen.app.screen_stack) == 1)
 
 
 async def test_hostile_text_is_inert_in_details_pasted_lines_and_the_line_that_tells_of_a_hand(

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ecm_tui.core import commands as c
+from ecm_tui.core.log import Actor
 from tests.console.driving import Console, console
 from tests.console.fake_service import TUESDAY, FakeClock, FakeService
 
@@ -61,11 +62,26 @@ async def arranged(seen: Console, moment: str) -> str:
         seen.service.other(stream, c.Admit(person_id=seen.service.people(stream)["Bea Moreno"]))
         await seen.select("Ann Lee")
         if moment == "chat":
+            talk(seen.service, stream)
             await seen.press("f4")
     await seen.settle()
     seen.app.paint()
     await seen.pilot.pause()
     return seen.text + "\n"
+
+
+def talk(service: FakeService, stream: str) -> None:
+    """Bea, a colleague and Dr Grey himself have written."""
+    bea = Actor(role="participant", id=service.people(stream)["Bea Moreno"], name="Bea Moreno")
+    brown = Actor(role="organiser", id="o2", name="Dr Brown")
+    said = {
+        "Good morning. My mother waits in the next room, with the letter of the hospital.": bea,
+        "Thank you. I let her in as soon as Dr Chen is here.": service.actor,
+        "He is on his way.": brown,
+    }
+    for text, by in said.items():
+        service.do(stream, c.Say(text=text), by)
+    service.do(stream, c.ShareFile(file_id="f1", name="letter.pdf", size=183_000, sha256="0" * 64), bea)
 
 
 async def picture(name: str, state: Path) -> str:

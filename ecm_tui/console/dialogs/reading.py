@@ -22,6 +22,7 @@ LONGEST = 100_000
 class Reading(Dialog[None]):
     """Arrows, j and k move; `y` copies."""
 
+    ABOUT = "A text to read: arrows, j and k move, y copies it, Esc closes."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "copy", show=False),
         Binding("enter,q", "close", show=False),

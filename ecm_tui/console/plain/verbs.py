@@ -33,6 +33,8 @@ TABLE: Sequence[Verb] = (
     Verb("hold", "N", "Put someone in the call back in the waiting room."),
     Verb("mute", "N", "Mute someone in the call."),
     Verb("unmute", "N", "Ask someone who is muted to speak again."),
+    Verb("silence", "N", "Close the chat for someone; they still read it."),
+    Verb("unsilence", "N", "Let someone write in the chat again."),
     Verb("lower", "N", "Lower someone's hand."),
     Verb("pin", "N", "Show someone large in your video window."),
     Verb("unpin", "N", "Pin nobody any more."),

@@ -87,7 +87,8 @@ class Acts(StillActs):
         raise NotImplementedError
 
     @work(group="dialog", exit_on_error=False)
-    async def action_options(self) -> None:
+    async def person_options(self) -> None:
+        """The options menu of the selected person."""
         person = self.selected
         if person is None:
             return

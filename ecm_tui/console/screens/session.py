@@ -15,13 +15,15 @@ from textual.widgets import Button, Input, Static
 from ecm_tui.console import keys, words
 from ecm_tui.console.allowed import allowed, shown_rows
 from ecm_tui.console.screens.acts import Acts
+from ecm_tui.console.screens.chat import ChatActs
 from ecm_tui.console.terminal import CRAMPED
 from ecm_tui.console.text import say
-from ecm_tui.console.widgets import people, timeline
+from ecm_tui.console.widgets import people
 from ecm_tui.console.widgets.bars import Bar
+from ecm_tui.console.widgets.chat import Chat
 from ecm_tui.console.widgets.field import Field
 from ecm_tui.console.widgets.rows import RowList
-from ecm_tui.console.widgets.session import Found, Views, facts, headline, in_call_words
+from ecm_tui.console.widgets.session import Found, Views, facts, headline
 from ecm_tui.core.people import Person
 
 View = Literal["people", "chat"]
@@ -30,7 +32,7 @@ WIDE = 120
 """Columns from which on both views stand side by side."""
 
 
-class SessionScreen(Acts):
+class SessionScreen(Acts, ChatActs):
     """One appointment's session; another appointment gets another screen."""
 
     CSS_PATH = "session.tcss"
@@ -58,17 +60,22 @@ class SessionScreen(Acts):
                     yield Found("i", "+ add  i", dom_id="add")
                     yield Bar(dom_id="found")
                 yield RowList(self.ecm.timer, dom_id="people")
-            with Vertical(id="chat-pane"):
-                yield Static(Content(""), id="in-call")
-                yield RowList(self.ecm.timer, dom_id="timeline")
+            yield Chat(dom_id="chat-pane")
 
     def on_mount(self) -> None:
         self.add_class("-people", "-wide" if self.app.size.width >= WIDE else "-narrow")
+
+    def on_unmount(self) -> None:
+        self.close_message_draft()
 
     @property
     def people(self) -> RowList:
         """The people list."""
         return self.query_one("#people", RowList)
+
+    @property
+    def chat_shown(self) -> bool:
+        return self.view == "chat" or self.has_class("-wide")
 
     def row_settled(self, person_id: str) -> bool:
         return self.people.reveal() and self.people.settled(person_id)
@@ -77,7 +84,7 @@ class SessionScreen(Acts):
     def selected(self) -> Person | None:
         """The person whom keys mean: selected, and drawn."""
         session = self.ecm.desk.session
-        if session is None or not self.query_one("#people-pane").display:
+        if session is None or not self.query_one("#people-pane").display or self.chat.has_focus_within:
             return None
         return session.appointment.people.get(self.people.drawn_id)
 
@@ -92,7 +99,8 @@ class SessionScreen(Acts):
         if session is None:
             return
         appointment, zone = session.appointment, self.ecm.desk.clinic.zone
-        self.query_one(Views).show_views(self.view)
+        self.paint_chat()
+        self.query_one(Views).show_views(self.view, self.ecm.desk.unread)
         self.query_one("#facts", Bar).show(facts(appointment, zone, now))
         self.query_one("#headline", Bar).show(headline(session, now))
         before = session.ready and not appointment.running
@@ -103,7 +111,6 @@ class SessionScreen(Acts):
             self.query_one("#join-button").display = allowed("join", self.ecm.desk.role)
         self.query_one("#add").display = allowed("invite", self.ecm.desk.role)
         self.paint_people()
-        self._paint_timeline()
         self._greet()
         self.tell_stills()
         self.paint_bars()
@@ -121,18 +128,6 @@ class SessionScreen(Acts):
         found = sum(bool(row.id) for row in made)
         counted = f"{found} of {len(session.appointment.people)} people" if query else ""
         self.query_one("#found", Bar).show(Content(counted))
-
-    def _paint_timeline(self) -> None:
-        session = self.ecm.desk.session
-        shown = self.query_one("#timeline", RowList)
-        if session is None or not session.ready or not shown.size.width:
-            return
-        self.query_one("#in-call", Static).update(in_call_words(session))
-        rows = timeline.rows(session, self.ecm.desk.clinic.zone, shown.size.width)
-        at_end = not shown.ids() or shown.selected_id == shown.ids()[-1]
-        shown.show(rows)
-        if at_end and shown.ids():
-            shown.select(shown.ids()[-1])
 
     def _join_words(self) -> Content:
         if not allowed("join", self.ecm.desk.role):
@@ -171,7 +166,7 @@ class SessionScreen(Acts):
             useful.append("session.join")
         if person is not None and person.state == "waiting":
             useful += ["people.admit", "people.disconnect"]
-        if person is not None:
+        if person is not None or self.chat.log_view.has_focus:
             useful.append("people.options")
         useful += ["people.invite", "session.window"]
         if session is not None and session.appointment.running:
@@ -192,8 +187,21 @@ class SessionScreen(Acts):
         self.people.select(person_id)
 
     def action_chat(self) -> None:
+        """The view, with the focus where a message is typed while the call runs, and in the log otherwise."""
         self._show_view("chat")
-        self.query_one("#timeline", RowList).focus()
+        session = self.ecm.desk.session
+        writes = allowed("say", self.ecm.desk.role) and session is not None and session.appointment.running
+        (self.chat.field if writes else self.chat.log_view).focus()
+
+    def action_acts(self) -> None:
+        self.show_acts()
+
+    def action_options(self) -> None:
+        """What can be done with the line that the log stands on, or with the selected person."""
+        if self.chat.log_view.has_focus:
+            self.line_options()
+        else:
+            self.person_options()
 
     def _show_view(self, view: View) -> None:
         self.view = view
@@ -234,7 +242,9 @@ class SessionScreen(Acts):
     def action_back(self) -> None:
         """Esc restores the list that a search narrowed."""
         search = self.query_one("#search", Field)
-        if search.value or search.has_focus:
+        if self.chat.typing:
+            self.chat.log_view.focus()
+        elif search.value or search.has_focus:
             search.value = ""
             self.people.focus()
             self.paint()

@@ -7,53 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.geometry import Region, Size
 from textual.message import Message
-from textual.reactive import Reactive, var
-from textual.scroll_view import ScrollView
+from textual.reactive import var
 from textual.strip import Strip
 
 from ecm_tui.console import keys
 from ecm_tui.console.model import SETTLE
+from ecm_tui.console.widgets.looks import Looks
 from ecm_tui.console.widgets.row import Row, act_at, difference
 
 
-class RowList(ScrollView, can_focus=True):
+class RowList(Looks, can_focus=True):
     """Rows by id. The owner hands over all rows with `show`; what differs is painted."""
 
-    DEFAULT_CSS = """
-    RowList {
-        height: 1fr;
-        overflow-x: hidden;
-        scrollbar-size-vertical: 1;
-        scrollbar-color: $faint;
-        scrollbar-background: $background;
-        & > .rows--text { color: $foreground; }
-        & > .rows--strong { color: $foreground; text-style: bold; }
-        & > .rows--quiet { color: $quiet; }
-        & > .rows--faint { color: $faint; }
-        & > .rows--heading { color: $accent; text-style: bold; }
-        & > .rows--good { color: $success; }
-        & > .rows--bad { color: $error; }
-        & > .rows--warn { color: $warning; }
-        & > .rows--blue { color: $scheduled; }
-        & > .rows--pale { color: $taken; }
-        & > .rows--cursor { background: $cursor; }
-        & > .rows--away { background: $panel; }
-        & > .rows--mark { color: $accent; }
-        &:ansi > .rows--faint { text-style: dim; }
-    }
-    """
-
-    LOOKS: ClassVar[tuple[str, ...]] = (
-        "text", "strong", "quiet", "faint", "heading", "good", "bad", "warn", "blue", "pale", "cursor", "away", "mark",
-    )  # fmt: skip
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"rows--{look}" for look in LOOKS}
     BINDINGS = keys.bindings("list")
 
     @dataclass
@@ -83,17 +53,15 @@ class RowList(ScrollView, can_focus=True):
             return self.row_list
 
     selected_id: var[str] = var("")
-    virtual_size = Reactive(Size(0, 0), layout=False)
 
     def __init__(self, timer: Callable[[], float], dom_id: str | None = None, classes: str | None = None) -> None:
-        super().__init__(id=dom_id, classes=classes)
+        super().__init__(dom_id, classes)
         self._timer = timer
         self._rows: Sequence[Row] = ()
         self._line_changed: dict[int, float] = {}
         """Line -> when another id came to stand on it."""
         self._row_changed: dict[str, float] = {}
         """Id -> when its line or stamp changed."""
-        self._looks: dict[tuple[str, bool, bool], Style] = {}
 
     # What it shows ---------------------------------------------------------------------------------------------------
 
@@ -190,11 +158,6 @@ class RowList(ScrollView, can_focus=True):
 
     # Drawing ---------------------------------------------------------------------------------------------------------
 
-    def notify_style_update(self) -> None:
-        """Another theme or style sheet: the looks are read anew."""
-        self._looks.clear()
-        super().notify_style_update()
-
     def on_resize(self) -> None:
         self._resized(len(self._rows))
 
@@ -205,20 +168,9 @@ class RowList(ScrollView, can_focus=True):
             return Strip.blank(width, self.rich_style)
         row = self._rows[line]
         chosen = bool(row.id) and row.id == self.selected_id
-        mark = "▌" if chosen and self.has_focus else "▏" if chosen else " "
-        segments = [Segment(mark, self._look("mark", chosen))]
-        segments += [Segment(part.text, self._look(part.look, chosen)) for part in row.parts]
-        return Strip(segments).adjust_cell_length(width, self._look("text", chosen))
-
-    def _look(self, look: str, chosen: bool) -> Style:
-        key = (look, chosen, self.has_focus)
-        if key not in self._looks:
-            style = self.rich_style + self.get_component_rich_style(f"rows--{look}", partial=True)
-            if chosen:
-                under = "rows--cursor" if self.has_focus else "rows--away"
-                style += self.get_component_rich_style(under, partial=True)
-            self._looks[key] = style
-        return self._looks[key]
+        segments = [Segment(self.mark(chosen), self.look("mark", chosen))]
+        segments += [Segment(part.text, self.look(part.look, chosen)) for part in row.parts]
+        return Strip(segments).adjust_cell_length(width, self.look("text", chosen))
 
     def _paint(self, line: int, left: int = 0, right: int | None = None) -> None:
         top = line - self.scroll_offset.y

@@ -31,11 +31,12 @@ class Views(Bar):
         super().__init__(dom_id)
         self._split = 0
 
-    def show_views(self, view: Literal["people", "chat"]) -> None:
-        """Mark the current view."""
+    def show_views(self, view: Literal["people", "chat"], unread: int = 0) -> None:
+        """Mark the current view; `unread` lines of the chat were not seen yet."""
         first = _view("PEOPLE", "F3", view == "people")
         self._split = 1 + first.cell_length + 1
-        self.show(Content.assemble(first, "  ", _view("CHAT", "F4", view == "chat")))
+        chat = f"CHAT ({words.count(unread)})" if unread else "CHAT"
+        self.show(Content.assemble(first, "  ", _view(chat, "F4", view == "chat")))
 
     def on_click(self, event: events.Click) -> None:
         self.post_message(self.Clicked("people" if event.x < self._split else "chat"))
@@ -101,12 +102,12 @@ def headline(session: Session, now: datetime) -> Content:
 
 
 def in_call_words(session: Session) -> Content:
-    """Who is in the call and who waits, in words."""
+    """Who is in the call and how many wait, in words."""
     people = session.appointment.people.values()
     here, outside = in_call(people), waiting(people)
     names = ", ".join(short(p.name, 24) for p in here[:8]) + (f" and {len(here) - 8} more" if len(here) > 8 else "")
     nobody = words.NOBODY_YET if session.appointment.running else "The call does not run."
     said = f"In the call: {names}" if here else nobody
     if outside:
-        said += f"\nWaiting: {len(outside)}"
+        said += f" · Waiting: {len(outside)}"
     return content(said)

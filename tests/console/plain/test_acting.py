@@ -51,13 +51,16 @@ def test_the_items_of_the_options_menu_are_commands(talking: Talking, ann: str, 
     assert talking.commands("unpin") == [c.ChooseView(pinned="")]
     talking.service.other(appointment, c.Mute(person_id=ann))
     assert talking.commands("unmute ann") == [c.AskUnmute(person_id=ann)]
+    assert talking.commands("silence ann") == [c.Silence(person_id=ann)]
+    talking.service.other(appointment, c.Silence(person_id=ann))
+    assert talking.commands("unsilence ann") == [c.Silence(person_id=ann, on=False)]
     assert talking.wants("link ann") == (Link(appointment=appointment, person=ann, name="Ann Lee"),)
 
 
 def test_S9_S13_what_cannot_be_done_with_someone_is_refused_with_what_can(talking: Talking):
     assert talking.lines("disconnect ann") == (
-        "Ann Lee is not in the state for this: in call. Possible now: mute, pin, screenshot, hold, remove, link, "
-        "details.",
+        "Ann Lee is not in the state for this: in call. Possible now: mute, pin, screenshot, hold, remove, "
+        "silence, link, details.",
     )
     assert "waiting. Possible now: admit, disconnect" in talking.lines("remove bea")[0]
 
