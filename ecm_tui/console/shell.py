@@ -6,6 +6,7 @@ picture is on the screen before the client is made, because the client brings it
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 import uuid
@@ -241,6 +242,12 @@ class Shell(Front):
         if isinstance(event, events.Key) and not event.is_forwarded and self.hushed:
             return
         await super().on_event(event)
+
+    async def run_action(self, *args: Any, **more: Any) -> bool:
+        """Let a dialog that the action opens come up before the next key: what is typed ahead must not act below it."""
+        done = await super().run_action(*args, **more)
+        await asyncio.sleep(0)
+        return done
 
     # Asking the service ----------------------------------------------------------------------------------------------
 

@@ -35,6 +35,21 @@ async def test_S28_pasted_lines_are_previewed_and_add_keeps_those_that_are_wrong
     assert "Fred" in seen.service.people(appointment)
 
 
+async def test_letters_typed_ahead_of_the_form_do_nothing_below_it(seen: Console, appointment: str):
+    seen.service.other(appointment, c.StartCall())
+    seen.service.enter(appointment, "Ann Lee")
+    await seen.open("Ann Lee")
+    await seen.sees("Waiting (1)")
+    await seen.press("j", "k")  # the clock has moved on: every key is meant
+    seen.clock.pass_()
+    for key, letter in (("i", "i"), ("a", "a"), ("full_stop", ".")):
+        seen.app.post_message(events.Key(key, letter))
+    await seen.sees("Invite a person")
+    await seen.settle()
+    assert seen.service.state(appointment, "Ann Lee") == "waiting"
+    assert len(seen.app.screen_stack) == 2
+
+
 async def test_S28_what_the_service_refuses_stays_with_its_reason(seen: Console, appointment: str):
     await seen.open("Ann Lee")
     await seen.press("i")
