@@ -90,7 +90,7 @@ async def test_S28_lines_pasted_after_the_switch_do_not_join_whoever_stood_in_th
     await seen.type("Eve")
     await seen.press("tab")
     await seen.type("eve@x.test")
-    await seen.press("ctrl+l")
+    await seen.press("ctrl+t")
     await seen.sees("✓ Eve · eve@x.test")
     await paste(seen, "Gina, gina@x.test\nHal, hal@x.test")
     await seen.sees("✓ Gina · gina@x.test")
@@ -99,7 +99,7 @@ async def test_S28_lines_pasted_after_the_switch_do_not_join_whoever_stood_in_th
 
 async def test_the_same_contact_twice_is_noticed_in_the_preview(seen: Console, appointment: str):
     await seen.open("Ann Lee")
-    await seen.press("i", "ctrl+l")
+    await seen.press("i", "ctrl+t")
     await seen.sees("One person a line")
     await paste(seen, "Eve, PATIENT@clinic.test")
     await seen.sees("✓ Eve · same contact as Ann Lee")

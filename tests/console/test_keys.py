@@ -131,7 +131,7 @@ def test_the_console_brings_none_of_the_heavy_libraries_along():
 async def test_help_knows_in_which_dialog_it_was_asked_for(seen: Console, appointment: str):
     await seen.open("Ann Lee")
     await seen.press("i", "f1")
-    await seen.sees("ctrl+l takes pasted lines")
+    await seen.sees("ctrl+t takes pasted lines")
     await seen.sees("from anywhere.")
     assert "Admit the selected person." not in seen.text
     await seen.press("f1", "escape", "full_stop", "question_mark")

@@ -50,11 +50,11 @@ class InviteForm(Form[tuple[str, ...]]):
     """Gives the ids of those who were invited."""
 
     ABOUT = (
-        "Invite a person: a name and an email address or mobile number. Enter adds, Tab moves, ctrl+l takes "
+        "Invite a person: a name and an email address or mobile number. Enter adds, Tab moves, ctrl+t takes "
         "pasted lines of several people, Esc closes."
     )
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+l", "several", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+t", "several", show=False)]
 
     def __init__(self, submit: Submit, people: Callable[[], Iterable[Person]]) -> None:
         """`people` are those of the appointment, as they are when it is called."""
@@ -80,7 +80,7 @@ class InviteForm(Form[tuple[str, ...]]):
                 yield Button(Content("ADD"), id="send", classes="success", compact=True)
                 yield Button(Content("Paste several"), id="switch", compact=True)
             yield Static(
-                Content("Enter adds · Tab next field · ctrl+l several · Esc closes"), id="hint", classes="hint"
+                Content("Enter adds · Tab next field · ctrl+t several · Esc closes"), id="hint", classes="hint"
             )
 
     def command(self) -> Command | Wrong:
@@ -150,7 +150,7 @@ class InviteForm(Form[tuple[str, ...]]):
         self.query_one(".form").set_class(several, "-several")
         self.query_one("#title", Static).update(Content("Invite several people" if several else "Invite a person"))
         self.query_one("#switch", Button).label = Content("One person" if several else "Paste several")
-        hint = "ctrl+s adds · Tab leaves the lines" if several else "Enter adds · Tab next field · ctrl+l several"
+        hint = "ctrl+s adds · Tab leaves the lines" if several else "Enter adds · Tab next field · ctrl+t several"
         self.query_one("#hint", Static).update(Content(f"{hint} · Esc closes"))
         if several and self.guest() != Guest(name=""):
             self._append(pasted.written(self.guest()) + "\n")  # what is pasted now is a line of its own
