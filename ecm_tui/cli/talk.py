@@ -78,7 +78,8 @@ def attach(id_: str, source: str, as_json: bool) -> None:
 
     async def job(line: ServiceClient) -> dict[str, Any]:
         from ecm_tui.client.files import upload
-        from ecm_tui.client.remote import is_url, opened
+        from ecm_tui.client.remote import opened
+        from ecm_tui.client.urls import is_url
 
         if is_url(source):
             async with opened(source) as remote:

@@ -5,16 +5,13 @@ import base64
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import httpx
 import pytest
-import trustme
 
 from ecm_tui.client import remote
-from ecm_tui.client.remote import is_url, opened
+from ecm_tui.client.remote import opened
+from ecm_tui.client.urls import is_url
 from ecm_tui.errors import EcmError, RefusedError, UnreachableError
 
 Answer = Callable[[str, asyncio.StreamWriter], Awaitable[None]]
@@ -156,18 +153,6 @@ async def test_name_and_password_stay_with_the_host_that_was_named() -> None:
             assert "uthorization" not in strange[0] and "eferer" not in strange[0] and "ann" not in strange[0]
 
 
-async def test_S45_webdav_is_read_by_https(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    authority, tls = trustme.CA(), ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    authority.issue_cert("localhost").configure_cert(tls)
-    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
-    async with server(gives("Content-Length: 2", body=b"ok"), tls) as (url, seen):
-        for scheme in ("webdav", "webdavs", "WebDAV"):
-            address = url.replace("http://127.0.0.1", f"{scheme}://ann:secret@localhost")
-            assert await fetched(f" {address}/shelf/a.txt") == ("a.txt", 2, b"ok")
-            assert base64.b64encode(b"ann:secret").decode() in seen.pop()
-
-
 async def test_no_server_elsewhere_leads_to_what_only_this_computer_may_read() -> None:
     asked: list[str] = []
 
@@ -179,45 +164,6 @@ async def test_no_server_elsewhere_leads_to_what_only_this_computer_may_read() -
         with pytest.raises(RefusedError, match=r"files\.example sends us to an address of this very computer"):
             await remote._answer(client, "https://files.example/letter.pdf")
     assert asked == ["files.example"]
-
-
-class BackEnd:
-    """What fsspec and a back end of it are for us."""
-
-    def __init__(self, module: str = "sshfs.spec", error: Exception | None = None) -> None:
-        self.core = self
-        self.module = module
-        self.error = error
-        self.options: dict[str, Any] = {}
-
-    def get_filesystem_class(self, scheme: str) -> Any:
-        return SimpleNamespace(__module__=self.module)
-
-    def url_to_fs(self, url: str, **options: Any) -> Any:
-        self.options = options
-        raise self.error or FileNotFoundError(url)
-
-
-async def test_sftp_believes_no_server_whose_key_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    def install(found: BackEnd) -> BackEnd:
-        monkeypatch.setattr("ecm_tui.client.remote.importlib.import_module", lambda name: found)
-        return found
-
-    here = install(BackEnd())
-    with pytest.raises(UnreachableError, match="no such file"):
-        await fetched("sftp://host/x")
-    assert here.options == {"known_hosts": ()}, "those of the user; without it sshfs looks at none"
-    stranger = type("HostKeyNotVerifiable", (Exception,), {})
-    install(BackEnd(error=stranger("not trusted")))
-    with pytest.raises(UnreachableError, match=r"a key that ~/\.ssh/known_hosts does not have"):
-        await fetched("sftp://host/x")
-    install(BackEnd(module="fsspec.implementations.sftp"))
-    with pytest.raises(RefusedError, match="pip install"):
-        await fetched("ssh://host/x")
-    here = install(BackEnd())
-    with pytest.raises(UnreachableError):
-        await fetched("s3://bucket/x")
-    assert here.options == {}
 
 
 async def test_what_cannot_be_reached_is_said_in_words() -> None:
@@ -240,13 +186,3 @@ async def test_what_is_no_address_for_files_is_refused(url: str) -> None:
     with pytest.raises(RefusedError) as refused:
         await fetched(url)
     assert refused.value.code == "bad_address"
-
-
-async def test_a_missing_back_end_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(name: str) -> object:
-        raise ImportError(name)
-
-    monkeypatch.setattr("ecm_tui.client.remote.importlib.import_module", missing)
-    for url, needed in (("sftp://host/x", "sshfs"), ("ssh://host/x", "sshfs"), ("s3://bucket/x", "s3fs")):
-        with pytest.raises(RefusedError, match=f"pip install fsspec {needed}"):
-            await fetched(url)

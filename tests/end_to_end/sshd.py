@@ -20,6 +20,7 @@ from tests.until import until
 
 ONLY_THE_CONSOLE = "restrict,pty"
 """What `ecm-tui help ssh` writes before the forced command."""
+ONLY_SFTP = 'restrict,command="internal-sftp"'
 
 
 @dataclass
@@ -27,16 +28,21 @@ class Host:
     """The clinic's host, as those reach it who have a key."""
 
     directory: Path
-    here: Clinic
+    here: Clinic | None
     port: int
 
     def key(self, name: str, token: str, options: str = ONLY_THE_CONSOLE) -> Path:
         """A new key whose forced command is the console of that token."""
+        assert self.here, "this host has no clinic"
+        command = f"ECM_HOME={shlex.quote(str(self.here.home))} {shlex.join([*ECM, '--token-file', token])}"
+        return self.let_in(name, f'{options},command="{command}"')
+
+    def let_in(self, name: str, options: str = ONLY_SFTP) -> Path:
+        """A new key that may do what `options` allow."""
         path = self.directory / name
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(path)], check=True)
-        command = f"ECM_HOME={shlex.quote(str(self.here.home))} {shlex.join([*ECM, '--token-file', token])}"
         with (self.directory / "authorized_keys").open("a") as keys:
-            keys.write(f'{options},command="{command}" {path.with_suffix(".pub").read_text()}')
+            keys.write(f"{options} {path.with_suffix('.pub').read_text()}")
         return path
 
     def ssh(self, key: Path, *options: str) -> list[str]:
@@ -69,8 +75,8 @@ class Host:
 
 
 @asynccontextmanager
-async def sshd(directory: Path, here: Clinic, *settings: str) -> AsyncIterator[Host]:
-    """A host for the clinic `here`; `settings` are further lines of sshd_config."""
+async def sshd(directory: Path, here: Clinic | None, *settings: str) -> AsyncIterator[Host]:
+    """A host for the clinic `here`, if for one; `settings` are further lines of sshd_config."""
     host = prepared(directory, here, settings)
     program = shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
     assert program, "sshd is not installed"
@@ -85,7 +91,7 @@ async def sshd(directory: Path, here: Clinic, *settings: str) -> AsyncIterator[H
         await process.wait()
 
 
-def prepared(directory: Path, here: Clinic, settings: tuple[str, ...]) -> Host:
+def prepared(directory: Path, here: Clinic | None, settings: tuple[str, ...]) -> Host:
     """Host key, an empty list of keys, a free port and the settings, all in `directory`."""
     directory.mkdir(mode=0o700)
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(directory / "host")], check=True)
