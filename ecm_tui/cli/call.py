@@ -12,7 +12,7 @@ from ecm_tui.cli.invite import warn_of_deliveries
 from ecm_tui.cli.output import LOCAL_ONLY, json_option, print_json, print_line, print_rows, warn
 from ecm_tui.cli.reach import ask
 from ecm_tui.cli.screenshot import screenshot
-from ecm_tui.cli.talk import attach, note, say
+from ecm_tui.cli.talk import attach, note, say, upload_link
 from ecm_tui.errors import RefusedError, UsageError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def call() -> None:
     """
 
 
-for _each in (screenshot, say, note, attach):
+for _each in (screenshot, say, note, attach, upload_link):
     call.add_command(_each)
 
 

@@ -1,4 +1,4 @@
-"""`ecm-tui call say|note|attach ...` and `appointment file ...`: chat, private notes and files."""
+"""`ecm-tui call say|note|attach|upload-link ...` and `appointment file ...`: chat, private notes and files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ecm_tui.cli.output import json_option, print_json, print_line
+from ecm_tui.cli.output import LOCAL_ONLY, json_option, print_json, print_line, warn
 from ecm_tui.cli.reach import ask
 from ecm_tui.errors import RefusedError, UsageError
 
@@ -93,6 +93,24 @@ def attach(id_: str, source: str, as_json: bool) -> None:
         print_json(shared)
     else:
         print_line(f"Everyone in the call can fetch {shared['name']}. Its id is {shared['id']}.")
+
+
+@click.command("upload-link")
+@click.argument("id_", metavar="ID")
+@json_option
+def upload_link(id_: str, as_json: bool) -> None:
+    """A one-use link to send a file of another computer into the running call, in your name; for fifteen minutes."""
+
+    async def job(line: ServiceClient) -> dict[str, Any]:
+        return await line.query("upload_link", id=id_)
+
+    found = ask(job)
+    if as_json:
+        print_json(found)
+    else:
+        print_line(str(found["url"]))
+    if found["local_only"]:
+        warn(LOCAL_ONLY)
 
 
 @click.command()

@@ -5,8 +5,10 @@ import io
 import os
 from pathlib import Path
 
+import httpx
 import pytest
 
+from ecm_tui.cli.output import LOCAL_ONLY
 from ecm_tui.errors import RefusedError
 from tests.cli.conftest import Ecm
 from tests.cli.test_appointment import made
@@ -49,6 +51,18 @@ def test_what_is_typed_is_read_to_its_end_before_the_service_is_reached(
     monkeypatch.setattr("sys.stdin", typed)
     monkeypatch.setattr("ecm_tui.cli.talk.ask", reached)
     assert "reached" in clinic("call", command, "a1", "-").err
+
+
+def test_S45_a_link_brings_a_file_of_another_computer_while_the_call_runs(clinic: Ecm):
+    number = made(clinic)["id"]
+    said = clinic("call", "upload-link", number)
+    assert said.code == 3 and said.out == "" and "The call is not running" in said.err
+    clinic.ask("call", "start", number)
+    said = clinic("call", "upload-link", number)
+    assert said.code == 0 and "/send/" in said.out and said.out.count("\n") == 1 and LOCAL_ONLY in said.err
+    found = clinic.ask("call", "upload-link", number)
+    assert found["url"] != said.out.strip() and found["local_only"] is True
+    assert httpx.get(found["url"], follow_redirects=True).status_code == 200
 
 
 def test_two_notes_are_two_and_an_empty_one_is_refused(clinic: Ecm):
