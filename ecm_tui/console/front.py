@@ -8,7 +8,9 @@ import signal
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
+from textual import events
 from textual.filter import LineFilter, NoColor
+from textual.widgets import Input, TextArea
 
 from ecm_tui.console.signs import PlainSigns, Straight
 from ecm_tui.console.sparing import Sparing
@@ -29,6 +31,7 @@ class Front(Sparing):
         """What is drawn with."""
         super().__init__()
         self.no_color = self.terminal.colours == "none"
+        self.animation_level = "none"  # each step of one is bytes on somebody's slow line
         for theme in THEMES.values():
             self.register_theme(theme)
         self.theme = THEMES[self.terminal.theme].name
@@ -43,6 +46,11 @@ class Front(Sparing):
     def on_mount(self) -> None:
         self._heed_signals()
         self.app_resume_signal.subscribe(self, self._back_in_front)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """No cursor blinks, whoever made the field: a blink is 138 kB a minute on the line."""
+        if isinstance(event.widget, Input | TextArea):
+            event.widget.cursor_blink = False
 
     def action_theme(self) -> None:
         """The next of the themes that this terminal can show, until the console is left."""

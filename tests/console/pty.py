@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import termios
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -88,6 +89,19 @@ class Pty:
     def writes(self, sequence: bytes) -> None:
         """Wait until the program has written this."""
         until_now(lambda: self.read() and sequence in self.written, SLOW, what=f"{sequence!r} was written")
+
+    def quiet(self, seconds: float) -> None:
+        """Wait until nothing was written for so long."""
+        seen, since = -1, 0.0
+
+        def still() -> bool:
+            nonlocal seen, since
+            self.read()
+            if len(self.written) != seen:
+                seen, since = len(self.written), time.monotonic()
+            return time.monotonic() - since >= seconds
+
+        until_now(still, SLOW, what=f"nothing is written for {seconds} s")
 
     def resize(self, columns: int, rows: int) -> None:
         self._screen.resize(rows, columns)

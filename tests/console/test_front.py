@@ -80,6 +80,25 @@ def test_without_the_mouse_no_sequence_of_it_is_written_and_with_it_it_is_given_
         assert all(each.replace(b"h", b"l") in seen.written[last:] for each in asked)
 
 
+FIELDS = (("/", "Search people"), ("i", "Description"), ("i\x0c", "One person"), (":", "Tab completes"), ("\x10", "🔎"))
+"""Keys that lead to a field, and what then stands on the screen: search, form, lines, command line, palette."""
+
+
+def test_in_no_field_the_cursor_blinks_or_anything_else_moves(tmp_path: Path):
+    with pty(tmp_path) as seen:
+        in_session(seen)
+        for keys, shown in FIELDS:
+            for key in keys:
+                seen.child.send(key)
+                seen.quiet(0.4)
+            seen.shows(shown)
+            seen.quiet(1.2)
+            seen.child.send("\x1b")
+            seen.shows("F1 Help")
+            seen.quiet(0.4)
+        assert not re.search(rb"\x1b\[(\d+;)*5(;\d+)*m|\x1b\[\?12h|\x1b\[\d q", seen.written)
+
+
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT"])
 def test_every_signal_that_ends_the_console_gives_the_terminal_back(tmp_path: Path, name: str):
     with pty(tmp_path, shell=True) as seen:

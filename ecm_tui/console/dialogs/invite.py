@@ -72,7 +72,6 @@ class InviteForm(Form[tuple[str, ...]]):
             with Vertical(id="several"):
                 yield Static(Content("One person a line: name, contact, description"), classes="hint")
                 area = TextArea(id="lines", soft_wrap=False, highlight_cursor_line=False, compact=True)
-                area.cursor_blink = False
                 yield area
                 yield RowList(self.ecm.timer, dom_id="preview")
             yield WordsLine()

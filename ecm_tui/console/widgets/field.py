@@ -8,7 +8,7 @@ from textual.widgets import Input
 
 
 class Field(Input):
-    """An input without border and blink, one row high."""
+    """An input without border, one row high."""
 
     DEFAULT_CSS = """
     Field, Field.-textual-compact, Field:focus {
@@ -31,4 +31,3 @@ class Field(Input):
         super().__init__(
             value, placeholder, id=dom_id, classes=classes, compact=True, max_length=254, select_on_focus=False
         )
-        self.cursor_blink = False
