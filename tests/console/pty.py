@@ -10,7 +10,7 @@ import signal
 import sys
 import termios
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -127,12 +127,18 @@ class Pty:
 
 @contextmanager
 def pty(
-    state: Path, *words: str, env: Mapping[str, str] = USUAL, columns: int = 80, rows: int = 24, shell: bool = False
+    state: Path,
+    *words: str,
+    env: Mapping[str, str] = USUAL,
+    columns: int = 80,
+    rows: int = 24,
+    shell: bool = False,
+    inside: Sequence[str] = (),
 ) -> Iterator[Pty]:
-    """The console on a terminal with these variables; with `shell` below a bash that has job control."""
+    """The console on a terminal with these variables; below a bash that has job control, or `inside` a program."""
     (state / "introduced").touch()
     small = {"PATH": os.environ["PATH"], "HOME": str(state), "PYTHONPATH": str(ROOT), "PS1": "shell> ", **env}
-    command = [sys.executable, "-m", "tests.console.pty", str(state), *words]
+    command = [*inside, sys.executable, "-m", "tests.console.pty", str(state), *words]
     if shell:
         command = ["bash", "--norc", "--noprofile", "-i"]
     child = pexpect.spawn(command[0], command[1:], env=small, dimensions=(rows, columns), cwd=str(ROOT))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,26 @@ def test_without_the_mouse_no_sequence_of_it_is_written_and_with_it_it_is_given_
         asked = [each for each in MOUSE if each in seen.written]
         last = seen.written.rindex(b"\x1b[?1003h")
         assert all(each.replace(b"h", b"l") in seen.written[last:] for each in asked)
+
+
+def test_inside_screen_the_console_is_whole_and_screen_gets_its_own_back(tmp_path: Path):
+    (tmp_path / "screens").mkdir(mode=0o700)
+    env = {"TERM": "xterm", "LANG": "C.UTF-8", "SCREENDIR": str(tmp_path / "screens")}
+    with pty(tmp_path, env=env, inside=("screen", "-U", "-c", "/dev/null")) as seen:
+        in_session(seen)
+        seen.shows("◐ Ann Lee", "[a] admit  [x] disconnect", "F1 Help")
+        seen.child.send("\x1bOQ")  # F2, as xterm sends it
+        seen.shows("In call (2)")
+        seen.child.send("\x1b[21~")  # F10
+        seen.shows("Exit without ending")
+        os.kill(int(pids_of(tmp_path)[0]), signal.SIGTERM)
+        seen.shows("screen is terminating")
+
+
+def pids_of(state: Path) -> list[str]:
+    """The processes of this test's console, screen's own not among them."""
+    found = subprocess.run(["pgrep", "-f", f"^[^ ]*python[^ ]* -m tests.console.pty {state}"], capture_output=True)
+    return found.stdout.decode().split()
 
 
 FIELDS = (("/", "Search people"), ("i", "Description"), ("i\x0c", "One person"), (":", "Tab completes"), ("\x10", "🔎"))
