@@ -101,7 +101,7 @@ def pids_of(state: Path) -> list[str]:
     return found.stdout.decode().split()
 
 
-FIELDS = (("/", "Search people"), ("i", "Description"), ("i\x0c", "One person"), (":", "Tab completes"), ("\x10", "🔎"))
+FIELDS = (("/", "Search people"), ("i", "Description"), ("i\x14", "One person"), (":", "Tab completes"), ("\x10", "🔎"))
 """Keys that lead to a field, and what then stands on the screen: search, form, lines, command line, palette."""
 
 
