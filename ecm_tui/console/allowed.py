@@ -48,6 +48,8 @@ NEEDS: Mapping[str, type] = {
     "lower": c.LowerHand,
     "say": c.Say,
     "note": c.SaveNote,
+    "note_send": c.SaveNote,
+    "note_stamp": c.SaveNote,
     "silence": c.Silence,
     "unsilence": c.Silence,
 }

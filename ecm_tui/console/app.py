@@ -199,13 +199,24 @@ class EcmApp(Guarded):
     async def action_leave_console(self) -> None:
         """Close the console; while a call is open it asks what becomes of it."""
         session = self.desk.session
-        if session is not None and session.appointment.running:
+        if session is not None and (session.appointment.running or self._unsent_note()):
             if self.current_mode != "session":
                 await self.switch_mode("session")
-            leaving = await cast(SessionScreen, self.room).ask_leaving()
-            if not leaving or (leaving == "leave" and not await self.ask(session.id, c.EndCall())):
+            screen = cast(SessionScreen, self.room)
+            leaving = await screen.ask_leaving()
+            if not leaving or not await screen.note_settled():
+                return
+            if leaving == "leave" and not await self.ask(session.id, c.EndCall()):
                 return
         self.exit()
+
+    def _unsent_note(self) -> bool:
+        return any(
+            screen.unsent_note
+            for stack in self._screen_stacks.values()
+            for screen in stack
+            if isinstance(screen, SessionScreen)
+        )
 
     # Sessions --------------------------------------------------------------------------------------------------------
 

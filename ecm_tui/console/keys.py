@@ -202,6 +202,18 @@ TABLE: tuple[Action, ...] = (
         help="Hide what happened between the chat lines, or show it.",
     ),
     Action(
+        id="note.open", keys="f7", run="screen.note", label="Private note", place="session",
+        help="Write a private note beside the call; only you read it.",
+    ),
+    Action(
+        id="note.send", keys="ctrl+s", run="screen.note_send", label="SEND note", place="session",
+        help="Save the private note with the appointment.",
+    ),
+    Action(
+        id="note.stamp", keys="ctrl+t", run="screen.note_stamp", label="Stamp time", place="session",
+        help="Put the call's clock into the private note.",
+    ),
+    Action(
         id="session.window", keys="f8", run="screen.window", label="Window", place="session",
         help="Open your video window; without display, a browser link.",
     ),

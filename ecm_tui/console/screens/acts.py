@@ -34,6 +34,10 @@ class Acts(StillActs):
         "press a to admit, or x to disconnect; Enter or . shows what else can be done. JOIN SESSION starts the call."
     )
 
+    async def note_settled(self) -> bool:
+        """Asks what becomes of a note that was not sent (S44). False: stay here."""
+        raise NotImplementedError
+
     @property
     def selected(self) -> Person | None:
         """The person whom keys mean."""
@@ -186,7 +190,7 @@ class Acts(StillActs):
     @work(group="dialog", exclusive=True, exit_on_error=False)
     async def action_hang_up(self) -> None:
         leaving = await self.ask_leaving()
-        if leaving:
+        if leaving and await self.note_settled():
             self.post_message(HangUpRequested(end=leaving == "leave"))
 
     async def ask_leaving(self) -> Leaving:

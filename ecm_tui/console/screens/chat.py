@@ -169,10 +169,16 @@ class ChatActs(Room):
         items = shown_items(self._items(entry), self.ecm.desk.role)
         title = short(self._written(entry).partition("\n")[0], 46) if entry else "Chat"
         chosen = await self.app.push_screen_wait(Menu(title or "Chat", items))
-        if chosen and entry is not None:
+        if chosen == "note":
+            await self.run_action("screen.note")
+        elif chosen and entry is not None:
             await self._do_with_line(chosen, entry)
 
     def _items(self, entry: Entry | None) -> list[Item]:
+        note = Item("note", "Private note", keys.key_of("note.open", self.ecm.keymap))
+        return [*self._of_line(entry), note]
+
+    def _of_line(self, entry: Entry | None) -> list[Item]:
         if entry is None:
             return []
         line = entry.line

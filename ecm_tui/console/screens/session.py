@@ -16,12 +16,14 @@ from ecm_tui.console import keys, words
 from ecm_tui.console.allowed import allowed, shown_rows
 from ecm_tui.console.screens.acts import Acts
 from ecm_tui.console.screens.chat import ChatActs
+from ecm_tui.console.screens.notes import NoteActs
 from ecm_tui.console.terminal import CRAMPED
 from ecm_tui.console.text import say
 from ecm_tui.console.widgets import people
 from ecm_tui.console.widgets.bars import Bar
 from ecm_tui.console.widgets.chat import Chat
 from ecm_tui.console.widgets.field import Field
+from ecm_tui.console.widgets.note import NotePane
 from ecm_tui.console.widgets.rows import RowList
 from ecm_tui.console.widgets.session import Found, Views, facts, headline
 from ecm_tui.core.people import Person
@@ -32,7 +34,7 @@ WIDE = 120
 """Columns from which on both views stand side by side."""
 
 
-class SessionScreen(Acts, ChatActs):
+class SessionScreen(NoteActs, ChatActs, Acts):
     """One appointment's session; another appointment gets another screen."""
 
     CSS_PATH = "session.tcss"
@@ -61,12 +63,14 @@ class SessionScreen(Acts, ChatActs):
                     yield Bar(dom_id="found")
                 yield RowList(self.ecm.timer, dom_id="people")
             yield Chat(dom_id="chat-pane")
+        yield NotePane(self.ecm.timer, dom_id="note-pane")
 
     def on_mount(self) -> None:
         self.add_class("-people", "-wide" if self.app.size.width >= WIDE else "-narrow")
 
     def on_unmount(self) -> None:
         self.close_message_draft()
+        self.close_note_draft()
 
     @property
     def people(self) -> RowList:
@@ -84,7 +88,7 @@ class SessionScreen(Acts, ChatActs):
     def selected(self) -> Person | None:
         """The person whom keys mean: selected, and drawn."""
         session = self.ecm.desk.session
-        if session is None or not self.query_one("#people-pane").display or self.chat.has_focus_within:
+        if session is None or not self.query_one("#people-pane").display or self.chat.has_focus_within or self.noting:
             return None
         return session.appointment.people.get(self.people.drawn_id)
 
@@ -100,6 +104,7 @@ class SessionScreen(Acts, ChatActs):
             return
         appointment, zone = session.appointment, self.ecm.desk.clinic.zone
         self.paint_chat()
+        self.paint_note()
         self.query_one(Views).show_views(self.view, self.ecm.desk.unread)
         self.query_one("#facts", Bar).show(facts(appointment, zone, now))
         self.query_one("#headline", Bar).show(headline(session, now))
@@ -168,10 +173,13 @@ class SessionScreen(Acts, ChatActs):
             useful += ["people.admit", "people.disconnect"]
         if person is not None or self.chat.log_view.has_focus:
             useful.append("people.options")
+        if self.noting:
+            useful += ["note.send", "note.stamp"]
         useful += ["people.invite", "session.window"]
         if session is not None and session.appointment.running:
             useful.append("session.hang_up")
-        return [*useful, "view.chat" if self.view == "people" else "view.people", "go.schedule", "menu", "help"]
+        other = "view.chat" if self.view == "people" else "view.people"
+        return [*useful, other, "go.schedule", "menu", "note.open", "help"]
 
     # Views and search ------------------------------------------------------------------------------------------------
 
@@ -200,6 +208,8 @@ class SessionScreen(Acts, ChatActs):
         """What can be done with the line that the log stands on, or with the selected person."""
         if self.chat.log_view.has_focus:
             self.line_options()
+        elif self.note_pane.saved.has_focus:
+            self.note_options()
         else:
             self.person_options()
 
@@ -242,7 +252,10 @@ class SessionScreen(Acts, ChatActs):
     def action_back(self) -> None:
         """Esc restores the list that a search narrowed."""
         search = self.query_one("#search", Field)
-        if self.chat.typing:
+        if self.noting:
+            self.close_note()
+            (self.chat.log_view if self.view == "chat" else self.people).focus()
+        elif self.chat.typing:
             self.chat.log_view.focus()
         elif search.value or search.has_focus:
             search.value = ""

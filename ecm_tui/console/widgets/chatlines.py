@@ -77,7 +77,7 @@ def laid(entry: Entry, frame: Frame) -> Laid | None:
         acted = wrapped(f"· {clean(told)}", room)
         return Laid(str(entry.seq), today, clock, "", False, acted, "quiet") if told else None
     own = line.by.role != "participant" and line.by.id == frame.own
-    author = f"{short(author_of(line, frame.people, own), room // 2)}:"
+    author = f"{short(author_of(line, frame.people, own), max(room // 2, min(room - 6, 26)))}:"
     return Laid(str(entry.seq), today, clock, author, own, wrapped(f"{author} {text_of(line)}", room), "text")
 
 
