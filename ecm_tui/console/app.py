@@ -20,6 +20,7 @@ from ecm_tui.console.dialogs.command import CommandLine
 from ecm_tui.console.dialogs.help import Help
 from ecm_tui.console.dialogs.link import LinkDialog
 from ecm_tui.console.dialogs.menu import Menu
+from ecm_tui.console.dialogs.viewer import ViewerDialog
 from ecm_tui.console.finding import Found, found
 from ecm_tui.console.guarded import Guarded
 from ecm_tui.console.item import Item
@@ -28,6 +29,7 @@ from ecm_tui.console.messages import HangUpRequested, LinkRequested, OpenRequest
 from ecm_tui.console.palette import Actions, EcmPalette, Names
 from ecm_tui.console.screens.schedule import ScheduleScreen
 from ecm_tui.console.screens.session import SessionScreen
+from ecm_tui.console.seeing import tunnel
 from ecm_tui.console.text import short
 from ecm_tui.console.widgets.bars import NoticeBox
 from ecm_tui.console.window import COMMAND, VideoWindow, WindowState
@@ -324,5 +326,6 @@ class EcmApp(Guarded):
 
     @work(group="viewer", exclusive=True, exit_on_error=False)
     async def _offer_viewer(self, why: str, link: str) -> None:
-        said = f"{why} Open this link in a browser instead: you see, hear and are seen there. It works once."
-        await self.push_screen_wait(LinkDialog("Viewer link", said, link, self.desk.clinic.local_only))
+        said = f"{why} See, hear and be seen through this link instead: it works once."
+        line = tunnel(link, self.environ)
+        await self.push_screen_wait(ViewerDialog(said, link, self.desk.clinic.local_only, line))

@@ -27,6 +27,8 @@ class Front(Sparing):
     """An app that draws what its terminal can show, and gives the terminal back whatever happens."""
 
     def __init__(self, environ: Mapping[str, str], display: Display) -> None:
+        self.environ = environ
+        """The variables of the terminal."""
         self.terminal = terminal(environ, display)
         """What is drawn with."""
         super().__init__()

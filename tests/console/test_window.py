@@ -50,7 +50,6 @@ async def test_without_a_display_the_console_says_so_and_offers_the_viewer_link(
         await seen.sees("Viewer link")
         await seen.sees("There is no display here.")
         assert "/view/w-" in seen.text
-        assert "█" in seen.text
 
 
 async def test_the_link_goes_over_standard_input_and_the_window_runs_in_the_state_directory(

@@ -86,7 +86,11 @@ class LinkDialog(Dialog[None]):
         self.action_copy()
 
     def action_copy(self) -> None:
-        self.app.copy_to_clipboard(clipboard_safe(self._link))
+        self.copied(self._link)
+
+    def copied(self, text: str) -> None:
+        """Hand a text to the terminal's clipboard, and say so."""
+        self.app.copy_to_clipboard(clipboard_safe(text))
         self.say("Copied to the clipboard of your terminal.")
 
     def action_code(self) -> None:
