@@ -121,7 +121,7 @@ async def test_S33_the_notice_stands_on_help_and_palette_too(seen: Console, appo
     seen.service.enter(appointment, "Bea Moreno")
     await seen.sees("wants to join")
     await seen.press("f1")
-    await seen.sees("Make an appointment and invite the patient.")
+    await seen.sees("Admit who waits longest in the selected session.")
     assert "Bea Moreno wants to join" in seen.text
     await seen.press("escape", "ctrl+p")
     await seen.sees("Search for commands")
