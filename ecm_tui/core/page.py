@@ -5,6 +5,7 @@ A waiting page learns the clinic, the appointment's time and who lets people in,
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -40,19 +41,33 @@ def page_state(person: Person, visit: str) -> PageState:
     return person.state
 
 
-def page_view(
-    appointment: Appointment, person: Person, visit: str, clinic: ClinicCard, rules: Rules, organiser: str = ""
-) -> dict[str, Any]:
-    """The whole truth of a participant's page, as JSON. `organiser` is who lets people in, empty when not known."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What the pages of one appointment have in common, as JSON: made once for all of them."""
+
+    card: dict[str, Any]
+    """The clinic, the appointment's time, and who lets people in."""
+    people: list[dict[str, Any]]
+    """Who is seen and heard in the call."""
+    full: bool
+    """Whether the call has no place left."""
+
+
+def scene(appointment: Appointment, clinic: ClinicCard, rules: Rules, organiser: str = "") -> Scene:
+    """The scene now. `organiser` is who lets people in, empty when not known."""
+    full = appointment.running and appointment.admitted >= rules.places
+    return Scene(card=_common(appointment, clinic, organiser), people=people_seen(appointment), full=full)
+
+
+def page_view(scene: Scene, person: Person, visit: str) -> dict[str, Any]:
+    """The whole truth of a participant's page, as JSON."""
     state = page_state(person, visit)
-    view = _common(appointment, clinic, organiser)
-    view |= {"role": "participant", "state": state, "me": {"id": person.id, "name": person.name}}
+    view = scene.card | {"role": "participant", "state": state, "me": {"id": person.id, "name": person.name}}
     if state == "waiting":
-        full = appointment.running and appointment.admitted >= rules.places
-        view |= {"since": _time(person.waiting_since), "full": full}
+        view |= {"since": _time(person.waiting_since), "full": scene.full}
     if state == "admitted":
         view |= {
-            "people": people_seen(appointment, but=person.id),
+            "people": _others(scene.people, person.id),
             "hand": person.hand,
             "silenced": person.silenced,
             "muted": person.muted,
@@ -73,7 +88,7 @@ def window_view(appointment: Appointment, organiser_id: str, name: str, clinic: 
     view |= {"role": "viewer", "state": state, "me": {"id": organiser_id, "name": name}}
     if state == "admitted":
         view |= {
-            "people": people_seen(appointment, but=organiser_id),
+            "people": _others(people_seen(appointment), organiser_id),
             "muted": False,
             "unmute_asked": False,
             "pinned": (me.pinned if me else "") or None,
@@ -83,18 +98,21 @@ def window_view(appointment: Appointment, organiser_id: str, name: str, clinic: 
     return view
 
 
-def people_seen(appointment: Appointment, but: str) -> list[dict[str, Any]]:
-    """Whom an admitted person or an organiser sees and hears: organisers with a window first, then the admitted."""
+def people_seen(appointment: Appointment) -> list[dict[str, Any]]:
+    """Who is seen and heard in the call: organisers with a window first, then the admitted."""
     seen = [
         _card(o.id, o.name, True, o.devices.microphone == "on", o.devices.camera == "on", muted=False)
         for o in appointment.organisers.values()
         if o.windows
     ]
-    seen += [
+    return seen + [
         _card(p.id, p.name, False, p.devices.microphone == "on", p.devices.camera == "on", muted=p.muted)
         for p in in_call(appointment.people.values())
     ]
-    return [card for card in seen if card["id"] != but]
+
+
+def _others(seen: Sequence[dict[str, Any]], me: str) -> list[dict[str, Any]]:
+    return [card for card in seen if card["id"] != me]
 
 
 def _card(person_id: str, name: str, organiser: bool, microphone: bool, camera: bool, muted: bool) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from ecm_tui.core import events as e
 from ecm_tui.core.appointment import Appointment
 from ecm_tui.core.clinic import Clinic, TokenRevoked
 from ecm_tui.core.log import Actor, Recorded
+from ecm_tui.core.page import Scene
 from ecm_tui.errors import RefusedError
 from ecm_tui.service import page_messages as m
 from ecm_tui.service.doors import Doors, dead
@@ -130,9 +131,10 @@ class Live:
     def changed(self, before: Appointment, after: Appointment, records: Sequence[Recorded]) -> None:
         """Hear what was committed, in the same turn of the loop."""
         pages = self._pages.get(after.id, {})
+        scene = self._around.scene(after)
         for visit, page in list(pages.items()):
             if pages.get(visit) is page:
-                self._careful(partial(self._show, after=after), page)
+                self._careful(partial(self._show, after=after, scene=scene), page)
         self._follow_windows(before, after, records)
         for record in records:
             self._forget(after, record.event)
@@ -150,9 +152,9 @@ class Live:
             close = c.CloseWindow(visit=visitor.visit)
             self._later(self._streams.execute(visitor.appointment, close, page.actor))
 
-    def _show(self, page: Page, after: Appointment) -> None:
+    def _show(self, page: Page, after: Appointment, scene: Scene) -> None:
         """A page that stands before a closed door is told so."""
-        page.show(after)
+        page.show(after, scene)
         if page.visitor.viewer or page.state in ("waiting", "admitted"):
             return
         try:

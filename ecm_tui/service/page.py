@@ -13,7 +13,7 @@ from ecm_tui.core.commands import Command
 from ecm_tui.core.context import Rules
 from ecm_tui.core.devices import Devices
 from ecm_tui.core.log import Actor
-from ecm_tui.core.page import ClinicCard, page_state, page_view, window_view
+from ecm_tui.core.page import ClinicCard, Scene, page_state, page_view, scene, window_view
 from ecm_tui.service.bridge import Bridge
 from ecm_tui.service.doors import Visitor
 from ecm_tui.service.grants import peer_of
@@ -45,6 +45,10 @@ class Surroundings:
         organisers = [one.name for one in self.accounts.values() if one.role == "organiser"]
         return organisers[0] if len(organisers) == 1 else ""
 
+    def scene(self, appointment: Appointment) -> Scene:
+        """What all pages of this appointment have in common now."""
+        return scene(appointment, self.card, self.rules, self.organiser(appointment))
+
 
 class Page:
     """One socket's page. `show` is called with each new state of its appointment."""
@@ -73,22 +77,22 @@ class Page:
         self._around = around
         self._shown: dict[str, Any] | None = None
 
-    def show(self, appointment: Appointment) -> None:
-        """Bring the page to the appointment as it is now: its view, its end, its media."""
+    def show(self, appointment: Appointment, scene: Scene | None = None) -> None:
+        """Bring the page to the appointment as it is now: its view, its end, its media. `scene`: if it is made."""
         if self.line.ended:
             return
         if self.visitor.viewer:
             self._show_window(appointment)
         else:
-            self._show_participant(appointment)
+            self._show_participant(appointment, scene or self._around.scene(appointment))
 
     def over(self, reason: str) -> None:
         """Say why it is over and close."""
         self.peer = self.state = ""
         self.line.end(last={"type": "over", "reason": reason})
 
-    def _show_participant(self, appointment: Appointment) -> None:
-        person, around = appointment.people[self.visitor.holder], self._around
+    def _show_participant(self, appointment: Appointment, scene: Scene) -> None:
+        person = appointment.people[self.visitor.holder]
         state = page_state(person, self.visitor.visit)
         if appointment.cancelled and self.state == "waiting":
             self.over("cancelled")
@@ -99,10 +103,7 @@ class Page:
         peer = peer_of(person) if state == "admitted" else ""
         if not peer:
             self.peer = ""
-        view = page_view(
-            appointment, person, self.visitor.visit, around.card, around.rules, around.organiser(appointment)
-        )
-        self._view(view)
+        self._view(page_view(scene, person, self.visitor.visit))
         self._media(peer)
         if state == "admitted":
             self.talk.show(appointment)

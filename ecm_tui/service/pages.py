@@ -102,8 +102,7 @@ def first_view(appointment: Appointment, visitor: Visitor, around: Surroundings)
     if visitor.viewer:
         account = around.accounts.get(visitor.holder)
         return window_view(appointment, visitor.holder, account.name if account else "", around.card)
-    person, name = appointment.people[visitor.holder], around.organiser(appointment)
-    return page_view(appointment, person, visitor.visit, around.card, around.rules, name)
+    return page_view(around.scene(appointment), appointment.people[visitor.holder], visitor.visit)
 
 
 class Modules(StaticFiles):

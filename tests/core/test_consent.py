@@ -9,7 +9,7 @@ from ecm_tui.core import events as e
 from ecm_tui.core.appointment import evolve
 from ecm_tui.core.devices import Devices
 from ecm_tui.core.log import Recorded
-from ecm_tui.core.page import ClinicCard, page_view
+from ecm_tui.core.page import ClinicCard, page_view, scene
 from tests.core.session import LEE, Session, as_person, in_call
 
 ANN, BOB = as_person("p1"), as_person("p2")
@@ -55,7 +55,7 @@ def test_S18_the_request_is_shown_on_that_persons_page_alone_and_says_who_asks()
 
     def question(person_id: str) -> object:
         person = session.person(person_id)
-        view = page_view(session.appointment, person, f"v-{person_id}", ClinicCard(name="C"), session.rules)
+        view = page_view(scene(session.appointment, ClinicCard(name="C"), session.rules), person, f"v-{person_id}")
         return view["screenshot"]
 
     assert question("p1") == {"consent": consent, "by": LEE.name}

@@ -17,7 +17,7 @@ from ecm_tui.core.chat import heard
 from ecm_tui.core.commands import Refused
 from ecm_tui.core.devices import Devices
 from ecm_tui.core.log import GENESIS, SERVICE, Actor, Entry, canonical, first_bad, timestamp
-from ecm_tui.core.page import ClinicCard, page_view
+from ecm_tui.core.page import ClinicCard, page_view, scene
 from ecm_tui.core.people import listed
 from ecm_tui.core.rights import view
 from ecm_tui.core.schedule import status, summary
@@ -195,9 +195,10 @@ class Orders(RuleBasedStateMachine):
 
     @invariant()
     def nothing_of_the_session_is_visible_outside_an_admitted_stay(self) -> None:
+        everyone = scene(self.session.appointment, CLINIC, self.session.rules)
         for person_id, person in self.session.appointment.people.items():
             for visit in ("v1", "v2", "v3", ""):
-                seen = page_view(self.session.appointment, person, visit, CLINIC, self.session.rules)
+                seen = page_view(everyone, person, visit)
                 if self.inside.get(person_id) == visit and visit:
                     assert seen["state"] == "admitted"
                     continue

@@ -3,7 +3,7 @@
 from ecm_tui.core import commands as c
 from ecm_tui.core.context import Rules
 from ecm_tui.core.devices import Devices
-from ecm_tui.core.page import ClinicCard, page_view, window_view
+from ecm_tui.core.page import ClinicCard, page_view, scene, window_view
 from tests.core.session import LEE, Session, as_person, in_call
 
 CLINIC = ClinicCard(name="Riverside Clinic", support="555 0100", colour="#246b5e", timezone="Europe/London")
@@ -11,7 +11,7 @@ CLINIC = ClinicCard(name="Riverside Clinic", support="555 0100", colour="#246b5e
 
 def page(session: Session, person_id: str = "p1", visit: str = "") -> dict:
     person = session.person(person_id)
-    return page_view(session.appointment, person, visit or f"v-{person_id}", CLINIC, session.rules, "Dr Lee")
+    return page_view(scene(session.appointment, CLINIC, session.rules, "Dr Lee"), person, visit or f"v-{person_id}")
 
 
 def window(session: Session) -> dict:
@@ -95,5 +95,5 @@ def test_a_window_waits_for_the_call_sees_it_and_sees_its_end():
 
 def test_a_page_of_an_appointment_without_a_known_organiser_says_none():
     session = Session()
-    view = page_view(session.appointment, session.person("p1"), "v", CLINIC, Rules())
+    view = page_view(scene(session.appointment, CLINIC, Rules()), session.person("p1"), "v")
     assert view["organiser"] is None
