@@ -17,6 +17,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from ecm_tui.core import commands as c
+from tests.benchmarks.bustle import bustle
 from tests.benchmarks.figures import Goal, Result
 from tests.benchmarks.guest import Guest
 from tests.benchmarks.house import PATIENT, House, house
@@ -32,7 +33,6 @@ QUIET = 0.15
 """Seconds without a byte after which a repaint is over."""
 SECONDS_A_KEY = 3.0
 """One key of each kind is pressed for so many seconds asked for."""
-EVENTS_PER_SECOND = 200
 APPOINTMENTS = 10
 """Rows of the Schedule, few enough that none scrolls."""
 WAITING_SHARE = 20 / 70
@@ -169,7 +169,7 @@ async def full_call(result: Result, here: House, appointment: str, people: int, 
             shown.press("\r")
             await shown.shows(f"Waiting ({waiting})")
             await idle(result, shown, seconds)
-            await under_load(result, here, appointment, shown, inside, presses)
+            await under_load(result, here, appointment, shown, guests, waiting, presses)
             result.add("memory_mb", memory_mb(shown.pid))
 
 
@@ -184,14 +184,14 @@ async def idle(result: Result, shown: Screen, seconds: float) -> None:
 
 
 async def under_load(
-    result: Result, here: House, appointment: str, shown: Screen, inside: list[Guest], presses: int
+    result: Result, here: House, appointment: str, shown: Screen, guests: list[Guest], waiting: int, presses: int
 ) -> None:
     """Move the selection while 200 events a second come.
 
     Other repaints come in between: what counts is the piece of output with which the selected row's mark has moved.
     """
-    busy = asyncio.create_task(bustle(inside))
-    await asyncio.sleep(1.0)
+    busy = asyncio.create_task(bustle(here.organiser, appointment, guests[waiting:], guests[:waiting]))
+    await asyncio.sleep(2.0)
     began, first = time.perf_counter(), await sequence(here, appointment)
     for number in range(presses):
         shown.text()
@@ -219,14 +219,3 @@ async def moved(shown: Screen, before: tuple[int, ...], pressed: float) -> float
 async def sequence(here: House, appointment: str) -> int:
     """The number of the appointment's newest event."""
     return (await here.organiser.send(appointment, c.SetSwitches(camera=True))).seq
-
-
-async def bustle(inside: list[Guest]) -> None:
-    """Each page in turn switches its microphone off and on."""
-    number = 0
-    began = time.perf_counter()
-    while True:
-        state = "off" if number // len(inside) % 2 == 0 else "on"
-        await inside[number % len(inside)].send(type="devices", camera="on", microphone=state)
-        number += 1
-        await asyncio.sleep(max(0.0, began + number / EVENTS_PER_SECOND - time.perf_counter()))
