@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO
 from zoneinfo import ZoneInfo
@@ -12,22 +11,13 @@ import click
 
 from ecm_tui.cli.output import json_option, moment, print_json, print_line, print_rows
 from ecm_tui.cli.reach import ask, zone_of
+from ecm_tui.client.imports.words import BECAME, counts, summary
 from ecm_tui.errors import EcmError, UsageError
 
 if TYPE_CHECKING:
     from ecm_tui.client.imports.fate import Fate
     from ecm_tui.client.imports.line import ImportedLine
     from ecm_tui.client.service import ServiceClient
-
-WORDS = {
-    "created": "new",
-    "changed": "changed",
-    "unchanged": "unchanged",
-    "left": "left as it is",
-    "skipped": "skipped",
-    "refused": "cannot",
-}
-"""What became of a line, or would."""
 
 
 @click.command("import")
@@ -61,13 +51,13 @@ def import_(file: str, preview: bool, yes: bool, as_json: bool) -> None:
 
     lines, fates, zone = ask(look)
     if as_json:
-        print_json({"lines": [_plain(each) for each in fates], **_counts(fates)})
+        print_json({"lines": [_plain(each) for each in fates], **counts(each.became for each in fates)})
     else:
         _print(fates, zone)
     if asks and any(each.became in ("created", "changed") for each in fates):
         click.confirm("Import them?", abort=True, err=True)
         fates = ask(lambda line: _import(line, lines))
-        print_line(f"Imported: {_summary(fates)}.")
+        print_line(f"Imported: {summary(each.became for each in fates)}.")
     refused = sum(each.became == "refused" for each in fates)
     if refused and not preview:
         raise EcmError(f"{refused} of {len(fates)} lines could not be imported; the others were.", "not_all_imported")
@@ -108,7 +98,7 @@ def _print(fates: Iterable[Fate], zone: ZoneInfo) -> None:
         [
             [
                 str(each.number).rjust(4),
-                WORDS[each.became],
+                BECAME[each.became],
                 moment(each.command.at.isoformat(), zone) if each.command else "",
                 each.command.patient.name if each.command else "",
                 _about(each, zone),
@@ -116,7 +106,7 @@ def _print(fates: Iterable[Fate], zone: ZoneInfo) -> None:
             for each in fates
         ]
     )
-    print_line(f"{_summary(fates)}.")
+    print_line(f"{summary(each.became for each in fates)}.")
 
 
 def _about(fate: Fate, zone: ZoneInfo) -> str:
@@ -127,15 +117,6 @@ def _about(fate: Fate, zone: ZoneInfo) -> str:
     if fate.told:
         said.append(f"tells {', '.join(fate.told)}")
     return "; ".join([*said, *([fate.why] if fate.why else [])])
-
-
-def _counts(fates: Iterable[Fate]) -> dict[str, int]:
-    times = Counter(each.became for each in fates)
-    return {each: times.get(each, 0) for each in WORDS}  # type: ignore[call-overload]  # its keys are these words
-
-
-def _summary(fates: Iterable[Fate]) -> str:
-    return ", ".join(f"{count} {WORDS[each]}" for each, count in _counts(fates).items() if count)
 
 
 def _plain(fate: Fate) -> dict[str, Any]:

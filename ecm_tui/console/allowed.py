@@ -28,6 +28,7 @@ NEEDS: Mapping[str, type] = {
     "taken": c.MarkOutcome,
     "missed": c.MarkOutcome,
     "cancel": c.Cancel,
+    "import_list": c.Import,
     "link": c.Invite,
     "window": c.OpenWindow,
     "layout": c.ChooseView,

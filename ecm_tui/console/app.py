@@ -141,6 +141,9 @@ class EcmApp(Guarded):
             await self.run_here(chosen.id)
         elif chosen.kind == "appointment":
             self.post_message(OpenRequested(chosen.id))
+        elif chosen.kind == "booking":
+            await self.switch_mode("schedule")
+            cast(ScheduleScreen, self.room).do(chosen.act, chosen.id)
         elif self._stream:
             await self.switch_mode("session")
             session = cast(SessionScreen, self.room)

@@ -8,9 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
+from itertools import islice
 from typing import Literal
 
 from ecm_tui.console import keys
+from ecm_tui.console.allowed import shown_items
+from ecm_tui.console.board import found_rows
+from ecm_tui.console.bookings import appointment_options
 from ecm_tui.console.model import Desk, Session, found_people
 from ecm_tui.console.options import offered
 from ecm_tui.core.schedule import Summary
@@ -24,11 +28,11 @@ MOST = 40
 class Found:
     """One meaning."""
 
-    kind: Literal["action", "act", "person", "appointment"]
+    kind: Literal["action", "act", "booking", "person", "appointment"]
     id: str
     """Of the action, person or appointment."""
     act: str = ""
-    """For `act`: the item of the person's options menu."""
+    """For `act` and `booking`: the item of the person's or the appointment's options menu."""
     text: str
     """What completes the command line."""
     label: str
@@ -44,8 +48,9 @@ def found(query: str, actions: Iterable[keys.Action], desk: Desk, keymap: Mappin
     made = [*_actions(query, actions, keymap)]
     if query.strip():
         made += _acts(query, desk)
+        made += _bookings(query, desk)
         made += _people(query, desk.session)
-        made += _appointments(query, desk.summaries(), desk.clinic.zone)
+        made += islice(_appointments(query, desk.summaries(), desk.clinic.zone), MOST)
     return made[:MOST]
 
 
@@ -96,9 +101,23 @@ def _people(query: str, session: Session | None) -> Iterator[Found]:
         yield Found(kind="person", id=person.id, text=person.name, label=f"Select {person.name}", hint=person.word)
 
 
+def _bookings(query: str, desk: Desk) -> Iterator[Found]:
+    """`edit ann`: the id of an item of an appointment's menu, then words of the patient's name."""
+    verb, _, who = query.strip().partition(" ")
+    for row in found_rows(desk.summaries(), who)[:MOST] if who.strip() else ():
+        for item in shown_items(appointment_options(row), desk.role):
+            if item.id != "open" and not item.why_not and item.id.startswith(search_key(verb)):
+                label = f"{item.label}: {row.patient}"
+                text = f"{item.id} {row.patient}"
+                hint = _when(row, desk.clinic.zone)
+                yield Found(kind="booking", id=row.id, act=item.id, text=text, label=label, hint=hint)
+
+
 def _appointments(query: str, rows: Iterable[Summary], zone: tzinfo) -> Iterator[Found]:
-    asked = query.strip().removeprefix("open ")
-    for row in rows:
-        if matches(asked, row.patient, row.patient_id):
-            at = f"{row.at.astimezone(zone):%d %b %H:%M}"
-            yield Found(kind="appointment", id=row.id, text=f"open {row.patient}", label=f"Open {row.patient}", hint=at)
+    for row in found_rows(rows, query.strip().removeprefix("open ")):
+        text, label = f"open {row.patient}", f"Open {row.patient}"
+        yield Found(kind="appointment", id=row.id, text=text, label=label, hint=_when(row, zone))
+
+
+def _when(row: Summary, zone: tzinfo) -> str:
+    return f"{row.at.astimezone(zone):%d %b %H:%M}"

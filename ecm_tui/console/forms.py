@@ -6,10 +6,11 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 
 from ecm_tui.console.board import FIRST_DAY, LAST_DAY
 from ecm_tui.core.commands import Guest
+from ecm_tui.core.zones import from_wall
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 MOBILE = re.compile(r"\+?[0-9 ()/.-]{5,}")
@@ -121,11 +122,8 @@ def moment(day: str, hour: str, zone: tzinfo, today: date) -> datetime | Wrong:
         at = time.fromisoformat(hour.strip().rjust(5, "0"))
     except ValueError:
         return Wrong("time", "The time is written as hours and minutes, like 14:30.")
-    typed = datetime.combine(on, at.replace(tzinfo=None))
-    found = typed.replace(tzinfo=zone).astimezone(UTC)
-    if found.astimezone(zone).replace(tzinfo=None) != typed:
-        return Wrong("time", f"There is no {typed:%H:%M} on this day: the clocks are put forward.")
-    return found
+    found = from_wall(datetime.combine(on, at.replace(tzinfo=None)), zone)
+    return found or Wrong("time", f"There is no {at:%H:%M} on this day: the clocks are put forward.")
 
 
 def minutes_of(text: str) -> int | Wrong:

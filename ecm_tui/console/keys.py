@@ -150,6 +150,10 @@ TABLE: tuple[Action, ...] = (
         help="Make an appointment and invite the patient.",
     ),
     Action(
+        id="schedule.import", keys="I", run="screen.import_list", label="Import", place="schedule",
+        help="Import a list: ICS, CSV or FHIR; it shows each line first.",
+    ),
+    Action(
         id="schedule.link", keys="y", run="screen.link", label="Copy link", place="schedule",
         help="Copy the patient's link and show it with its QR code.",
     ),

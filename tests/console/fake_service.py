@@ -18,12 +18,13 @@ from ecm_tui.core.commands import Refused
 from ecm_tui.core.context import Context, Rules
 from ecm_tui.core.decide import decide
 from ecm_tui.core.devices import Devices
-from ecm_tui.core.events import PersonInvited
+from ecm_tui.core.events import InvitationMoved, PersonInvited
 from ecm_tui.core.foreign import gated
 from ecm_tui.core.log import SERVICE, Actor, Recorded, timestamp
 from ecm_tui.core.rights import view
 from ecm_tui.core.schedule import ROWS_AHEAD, ROWS_BACK, status, summary
 from ecm_tui.core.text import matches
+from ecm_tui.core.wire import decode_command
 from ecm_tui.errors import RefusedError, UnreachableError
 
 TUESDAY = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -74,6 +75,8 @@ class FakeService:
         """While it is not set, commands of the console wait: for `admitting…`."""
         self.hold.set()
         self._ids = count(1)
+        self.sources: dict[str, str] = {}
+        """The key that a list has for an appointment -> the appointment."""
         self.pictures: dict[str, bytes] = {}
         """Still -> PNG."""
         self.answers: dict[str, Done | RefusedError] = {}
@@ -155,6 +158,20 @@ class FakeService:
             for row in found
         ]
 
+    def foreseen(self, command: Any) -> dict[str, Any]:
+        """What a line of a list would become."""
+        stream = self.sources.get(command.source, "")
+        was = self.streams.get(stream, Appointment(id=stream))
+        decided = decide(
+            was, command, Context(actor=self.actor, now=self.clock(), new_id=lambda: "p0", rules=self.rules)
+        )
+        if isinstance(decided, Refused):
+            raise RefusedError(decided.message, decided.code)
+        if not stream:
+            return {"became": "created"}
+        told = [was.people[e.person_id].name for e in decided if isinstance(e, InvitationMoved)]
+        return {"became": "changed" if decided else "unchanged", "told": told, "changes": ["time"] * bool(decided)}
+
     def state(self, appointment: str, name: str) -> str:
         return self.streams[appointment].people[self.people(appointment)[name]].state
 
@@ -170,7 +187,8 @@ class FakeService:
     def do(self, stream: str, command: c.Command, actor: Actor) -> dict[str, Any]:
         """The core decides, the log grows, everyone who listens hears. Raises RefusedError."""
         new = not stream
-        stream = stream or f"a{next(self._ids)}"
+        source = command.source if isinstance(command, c.Import) else ""
+        stream = stream or self.sources.get(source) or f"a{next(self._ids)}"
         was = self.streams.get(stream, Appointment(id=stream))
         decided = decide(was, command, Context(actor=actor, now=self.clock(), new_id=self.new_id, rules=self.rules))
         if isinstance(decided, Refused):
@@ -184,6 +202,10 @@ class FakeService:
         self.streams[stream] = was
         if decided:
             self._tell("schedule", summary(was))
+        if source:
+            became = "created" if source not in self.sources else "changed" if decided else "unchanged"
+            self.sources[source] = stream
+            return {"appointment_id": stream, "became": became}
         if new:
             return {"appointment_id": stream}
         invited = [event.person_id for event in decided if isinstance(event, PersonInvited)]
@@ -239,6 +261,8 @@ class FakeClient:
         self.service.asked.append((what, wanted))
         if what == "appointments":
             return {"appointments": self.service.rows_of(wanted)}
+        if what == "import":
+            return self.service.foreseen(decode_command(wanted["command"]))
         appointment = self.service.streams[wanted["appointment"]]
         if what == "still":
             png = self.service.pictures[wanted["still"]]

@@ -7,6 +7,7 @@ from ecm_tui.console.finding import Found, found, meant
 from ecm_tui.console.model import Desk
 from ecm_tui.core import commands as c
 from ecm_tui.core.log import Actor
+from ecm_tui.core.schedule import summary
 from tests.console.driving import Console, console, lines_of
 from tests.console.fake_service import FakeService
 from tests.console.hostile import HOSTILE
@@ -154,3 +155,28 @@ async def test_keys_are_written_as_people_write_them_and_stand_on_the_row(servic
         assert "[admit]  [disconnect]" in seen.row("Ann Lee")
         await seen.press("semicolon")
         await seen.sees("In call (1)")
+
+
+def test_an_act_on_an_appointment_carries_its_id_and_is_found_by_its_own_name_only(service: FakeService):
+    desk = Desk()
+    for name in ("Ann Lee", "Ann Berg"):
+        desk.hear_summary(summary(service.streams[service.schedule(name)]))
+    one = meant("edit lee", looked_up("edit lee", desk))
+    assert isinstance(one, Found) and (one.kind, one.act, one.label) == ("booking", "edit", "Edit: Ann Lee")
+    assert meant("cancel ann", looked_up("cancel ann", desk)) == "2 match. Tab chooses one of them."
+    assert not [one for one in looked_up("mark ann", desk) if one.kind == "booking"]
+    desk.account = ("o3", "Looker", "observer")
+    assert {one.act for one in looked_up("e ann", desk) + looked_up("d ann", desk) if one.kind == "booking"} == {
+        "details"
+    }
+
+
+async def test_the_command_line_acts_on_an_appointment_from_the_session_too(seen: Console, appointment: str):
+    await seen.open("Ann Lee")
+    await seen.press("colon")
+    await seen.type("cancel ann")
+    await seen.press("enter")
+    await seen.sees("Cancel appointment")
+    await seen.sees("No invitation has gone")
+    await seen.press("enter")
+    await seen.holds(lambda: seen.service.streams[appointment].cancelled)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Any, Literal, Protocol, cast
 
 from ecm_tui.client.imports.line import ImportedLine
-from ecm_tui.client.service import ServiceClient
 from ecm_tui.core.commands import Import
 from ecm_tui.core.wire import encode
 from ecm_tui.errors import RefusedError
@@ -43,17 +42,31 @@ class Fate:
     """The names of those who are written to."""
 
 
-async def foreseen(service: ServiceClient, lines: Sequence[ImportedLine]) -> list[Fate]:
+class Sent(Protocol):
+    """The service's answer to a command."""
+
+    @property
+    def result(self) -> Mapping[str, Any]: ...
+
+
+class Service(Protocol):
+    """Whoever asks the service: a client, a console's line."""
+
+    async def query(self, what: str, *, command: Mapping[str, Any]) -> Mapping[str, Any]: ...
+    async def send(self, stream: str, command: Import) -> Sent: ...
+
+
+async def foreseen(service: Service, lines: Sequence[ImportedLine]) -> list[Fate]:
     """What each line would become now; nothing happens. Raises `UnreachableError`."""
 
     async def ask(command: Import) -> dict[str, Any]:
-        return await service.query("import", command=encode(command))
+        return dict(await service.query("import", command=encode(command)))
 
     return await _each(lines, ask)
 
 
 async def carried_out(
-    service: ServiceClient, lines: Sequence[ImportedLine], progress: Callable[[int], None] = lambda done: None
+    service: Service, lines: Sequence[ImportedLine], progress: Callable[[int], None] = lambda done: None
 ) -> list[Fate]:
     """Import the lines; `progress` hears how many are done. Raises `UnreachableError`: then some may be imported.
 

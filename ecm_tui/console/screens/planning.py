@@ -14,6 +14,7 @@ from ecm_tui.console.cells import short
 from ecm_tui.console.dialogs.appointment import AppointmentForm, EditForm, PersonForm
 from ecm_tui.console.dialogs.confirm import Ask
 from ecm_tui.console.dialogs.dossier import Dossier
+from ecm_tui.console.dialogs.importing import ImportDialog
 from ecm_tui.console.messages import LinkRequested, OpenRequested
 from ecm_tui.console.model import Session
 from ecm_tui.console.screens.album import Album
@@ -102,6 +103,15 @@ class Planning(Album):
             self.post_message(LinkRequested(made, notice=form.notice))
 
     @work(group="form", exit_on_error=False)
+    async def action_import_list(self) -> None:
+        if self.ecm.confined:
+            self.say(words.CONFINED, bad=True)
+            return
+        day: date | None = await self.app.push_screen_wait(ImportDialog(self.ecm.desk.clinic.zone))
+        if day is not None:
+            self.show_day(day)
+
+    @work(group="form", exit_on_error=False)
     async def edit(self, appointment: str) -> None:
         """Change an appointment and its patient."""
         session = await self._read(appointment)
@@ -167,7 +177,7 @@ class Planning(Album):
         zone, at = self.ecm.desk.clinic.zone, session.appointment.at
         day = words.day(at.astimezone(zone).date(), self.ecm.now().astimezone(zone).date())
         question = say(
-            "[b]$name[/], $day, $time.\n$told",
+            "[b]$name[/]\n$day, $time\n\n$told",
             name=self._called(appointment),
             day=day,
             time=words.clock(at, zone),
