@@ -106,28 +106,12 @@ TABLE: tuple[Action, ...] = (
         help="Show what can be done with the selected appointment.",
     ),
     Action(
-        id="schedule.details", keys="v", run="screen.details", label="Details", place="schedule",
-        help="Show people, notes, stills, files and what happened.",
+        id="schedule.new", keys="i", letters="n", run="screen.new", label="New", place="schedule",
+        help="Make an appointment and invite the patient.",
     ),
     Action(
-        id="schedule.edit", keys="e", run="screen.edit", label="Edit", place="schedule",
-        help="Change time, kind, patient and contacts.",
-    ),
-    Action(
-        id="schedule.send", keys="s", run="screen.send", label="Send invite", place="schedule",
-        help="Send the invitations of an imported appointment; it asks.",
-    ),
-    Action(
-        id="schedule.send_all", keys="S", run="screen.send_all", label="Send all", place="schedule",
-        help="Send those of every imported one of the day; it asks.",
-    ),
-    Action(
-        id="schedule.outcome", keys="o", run="screen.outcome", label="Outcome", place="schedule",
-        help="Mark it as Taken or as Did not attend.",
-    ),
-    Action(
-        id="schedule.cancel", keys="X", run="screen.cancel", label="Cancel", place="schedule",
-        help="Cancel the selected appointment; it says who is told.",
+        id="schedule.search", keys="slash", run="screen.search", label="Search", place="schedule",
+        help="Find by the patient's name or ID; Esc restores the list.",
     ),
     Action(
         id="schedule.previous", keys="left_square_bracket", letters="left", run="screen.other_day(-1)",
@@ -146,20 +130,36 @@ TABLE: tuple[Action, ...] = (
         help="Type a day to show: 1.12., +3, fri, tomorrow.",
     ),
     Action(
-        id="schedule.new", keys="i", letters="n", run="screen.new", label="New", place="schedule",
-        help="Make an appointment and invite the patient.",
+        id="schedule.details", keys="v", run="screen.details", label="Details", place="schedule",
+        help="Show people, notes, stills, files and what happened.",
     ),
     Action(
-        id="schedule.import", keys="I", run="screen.import_list", label="Import", place="schedule",
-        help="Import a list: ICS, CSV or FHIR; it shows each line first.",
+        id="schedule.edit", keys="e", run="screen.edit", label="Edit", place="schedule",
+        help="Change time, kind, patient and contacts.",
     ),
     Action(
         id="schedule.link", keys="y", run="screen.link", label="Copy link", place="schedule",
         help="Copy the patient's link and show it with its QR code.",
     ),
     Action(
-        id="schedule.search", keys="slash", run="screen.search", label="Search", place="schedule",
-        help="Find by the patient's name or ID; Esc restores the list.",
+        id="schedule.send", keys="s", run="screen.send", label="Send invite", place="schedule",
+        help="Send the invitations of an imported appointment; it asks.",
+    ),
+    Action(
+        id="schedule.send_all", keys="S", run="screen.send_all", label="Send all", place="schedule",
+        help="Send those of every imported one of the day; it asks.",
+    ),
+    Action(
+        id="schedule.outcome", keys="o", run="screen.outcome", label="Outcome", place="schedule",
+        help="Mark it as Taken or as Did not attend.",
+    ),
+    Action(
+        id="schedule.cancel", keys="X", run="screen.cancel", label="Cancel", place="schedule",
+        help="Cancel the selected appointment; it says who is told.",
+    ),
+    Action(
+        id="schedule.import", keys="I", run="screen.import_list", label="Import", place="schedule",
+        help="Import a list: ICS, CSV or FHIR; it shows each line first.",
     ),
     Action(
         id="session.join", keys="J", run="screen.join", label="Join", place="session",
