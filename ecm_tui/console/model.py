@@ -191,6 +191,8 @@ class Desk:
             looked = self.looking if self.looking and self.looking.id == appointment else None
             self.session = looked or Session(appointment=Appointment(id=appointment))
             self.looking = None if looked else self.looking
+            if self.session.ready:
+                self._read.setdefault(appointment, self._read_before(self.session.appointment))
             self.lines = Lines()
             self._sorted = None
         return self.session

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import AsyncIterator
 from copy import deepcopy
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from textual.strip import Strip
 from ecm_tui.console.sparing import Cell, Changes, cells, changes
 from ecm_tui.core import commands as c
 from tests.console.driving import Console, Wire, console, lines_of
-from tests.console.fake_service import FakeClock, FakeService
+from tests.console.fake_service import TUESDAY, FakeClock, FakeService
 
 WAITING, INSIDE = 20, 50
 
@@ -92,6 +93,35 @@ async def test_a_minute_of_seventy_people_and_running_clocks_is_cheap(full: Cons
 async def test_a_move_sends_two_rows(full: Console):
     assert 0 < await cost(full, "j") <= 1000
     assert 0 < await cost(full, "k") <= 1000
+
+
+@pytest.fixture
+async def board(service: FakeService, clock: FakeClock, state: Path) -> AsyncIterator[Console]:
+    """The Schedule of a busy morning: ten calls in which somebody waits, and twenty appointments to come."""
+    for number in range(30):
+        appointment = service.schedule(f"Patient {number}", at=TUESDAY + timedelta(minutes=5 * number))
+        if number < 10:
+            service.do(appointment, c.StartCall(), service.actor)
+            clock.pass_(7)
+            service.enter(appointment, f"Patient {number}")
+    async with console(service, clock, state, (100, 44), wired=True) as seen:
+        await seen.sees("Now (10)")
+        await settled(seen)
+        seen.app.paint()
+        await settled(seen)
+        yield seen
+
+
+async def test_on_the_schedule_too_a_move_sends_two_rows_and_a_clock_its_own_cell(board: Console, clock: FakeClock):
+    for key in ("j", "j", "k", "G", "g"):
+        assert 0 < await cost(board, key) <= 1200, key
+    sent, before = 0, board.text
+    for _ in range(60):
+        clock.pass_()
+        board.app.paint()
+        sent += await settled(board)
+    assert board.text != before and board.text.count(" min [a] admit") == 10
+    assert 0 < sent < 2000
 
 
 async def test_a_letter_of_a_search_sends_the_letter_and_what_it_changed_in_the_list(full: Console):

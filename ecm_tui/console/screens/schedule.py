@@ -139,7 +139,7 @@ class ScheduleScreen(Bookings):
         wants = self.ecm.desk.notice()
         notice = ["notice.admit"] if wants and wants.running else []
         days = [*today, "schedule.search", "schedule.day", "menu", *details, "schedule.previous", "schedule.next"]
-        return [*notice, *admit, *chosen, "schedule.new", *back, *days, "quit", "help"]
+        return [*notice, *chosen, *admit, "schedule.new", *back, *days, "quit", "help"]
 
     # Days ------------------------------------------------------------------------------------------------------------
 
