@@ -64,6 +64,8 @@ class EcmApp(Guarded):
         self.window = VideoWindow(state, self._window_says, window)
         self._viewer: tuple[str, str] = ("", "")
         """Appointment and link that the window was started with."""
+        self._opening = False
+        """Whether a window is on its way."""
         self._typed: deque[str] = deque(maxlen=100)
         """What was typed on the command line, in memory only: it may hold names."""
         self.newcomer = not (state / INTRODUCED).exists()
@@ -305,11 +307,14 @@ class EcmApp(Guarded):
         event.stop()
         self._open_window(event.appointment)
 
-    @work(group="window", exclusive=True, exit_on_error=False)
+    @work(group="window", exit_on_error=False)
     async def _open_window(self, appointment: str) -> None:
+        if self._opening:  # pressed again meanwhile: the window that is on its way must not be given up for another
+            return
         if self.window.open:
             self.say("Your video window is open already.")
             return
+        self._opening = True
         try:
             link = str((await self.line.query("window_link", appointment=appointment)).get("url") or "")
             self._viewer = (appointment, link)
@@ -319,6 +324,8 @@ class EcmApp(Guarded):
             self.say(error.message, bad=True)
         except OSError as error:
             self.say(f"The video window could not be started: {error.strerror}.", bad=True)
+        finally:
+            self._opening = False
 
     def _window_says(self, state: WindowState) -> None:
         if not self.is_running:

@@ -1,5 +1,6 @@
 """F8: the video window as a process of its own, and the viewer link where there is no display (U3)."""
 
+import asyncio
 import json
 import os
 import sys
@@ -70,6 +71,28 @@ async def test_the_link_goes_over_standard_input_and_the_window_runs_in_the_stat
         await seen.sees("Your video window is open already.")
         await seen.press("f10", "enter")
         await seen.holds(lambda: not seen.app.window.open)
+
+
+async def test_F8_pressed_again_while_the_window_is_on_its_way_starts_no_other(
+    service: FakeService, clock: FakeClock, state: Path, appointment: str, monkeypatch: pytest.MonkeyPatch
+):
+    async with await opened(service, clock, state, appointment, NO_DISPLAY) as seen:
+        await seen.open("Ann Lee")
+        start, go_on, begun = seen.app.window.start, asyncio.Event(), 0
+
+        async def slowly(link: str, microphone: bool, camera: bool) -> None:
+            nonlocal begun
+            begun += 1
+            await go_on.wait()
+            await start(link, microphone, camera)
+
+        monkeypatch.setattr(seen.app.window, "start", slowly)
+        await seen.press("f8")
+        await seen.holds(lambda: begun)
+        await seen.press("f8", "f8")
+        go_on.set()
+        await seen.sees("Viewer link")
+        assert begun == 1
 
 
 @pytest.mark.parametrize(
