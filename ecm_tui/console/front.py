@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from types import FrameType
 
 from textual import events
 from textual.filter import LineFilter, NoColor
@@ -47,6 +48,8 @@ class Front(Sparing):
 
     def on_mount(self) -> None:
         self._heed_signals()
+        if not self.is_headless:
+            self._resume_only_when_suspended()
         self.app_resume_signal.subscribe(self, self._back_in_front)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
@@ -83,6 +86,18 @@ class Front(Sparing):
         """The mouse pointer's look, which Textual sets even where the mouse is left to the terminal."""
         if getattr(self._driver, "_mouse", False):
             super()._set_pointer_shape(shape)
+
+    def _resume_only_when_suspended(self) -> None:
+        """A line that drops sends SIGCONT after SIGHUP: Textual would begin to draw anew there, and never end."""
+        if hasattr(signal, "SIGCONT"):
+            resume = signal.getsignal(signal.SIGCONT)
+
+            def resumed(number: int, frame: FrameType | None) -> None:
+                if callable(resume) and getattr(self._driver, "_must_signal_resume", False):
+                    resume(number, frame)
+
+            with suppress(ValueError):  # in a thread
+                signal.signal(signal.SIGCONT, resumed)
 
     def _heed_signals(self) -> None:
         """Told to end from outside, the console leaves as by its key: the terminal as it was, no window left open."""

@@ -146,6 +146,19 @@ def test_U1_suspended_the_shell_has_its_terminal_and_fg_brings_everything_back(t
         seen.shows("In call (2)")
 
 
+def test_U1_a_line_that_drops_ends_the_console_although_the_system_wakes_it_once_more(tmp_path: Path):
+    with pty(tmp_path) as seen:
+        in_session(seen)
+        start = len(seen.written)
+        os.kill(seen.child.pid, signal.SIGCONT)
+        seen.child.send("\x1b[21~")
+        seen.shows("Exit without ending")
+        assert b"\x1b[?1049h" not in seen.written[start:], "it has not begun to draw anew"
+        os.kill(seen.child.pid, signal.SIGHUP)
+        os.kill(seen.child.pid, signal.SIGCONT)
+        seen.ended()
+
+
 def test_U1_where_no_shell_could_wake_it_the_console_is_not_suspended(tmp_path: Path):
     with pty(tmp_path) as seen:
         seen.child.sendcontrol("z")
