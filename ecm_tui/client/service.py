@@ -9,14 +9,17 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from ecm_tui.client.address import Address
 from ecm_tui.client.feeds import Events, Feed, Rows, gate
+from ecm_tui.client.files import Progress, Shared, download, upload
 from ecm_tui.client.items import Account, ConnectionState, Done, Word
 from ecm_tui.client.latest import Latest
 from ecm_tui.client.line import Line, Message, check_sendable
 from ecm_tui.client.requests import Requests, joined
+from ecm_tui.client.sources import Source
 from ecm_tui.client.subscriptions import Subscriptions
 from ecm_tui.client.surroundings import Surroundings
 from ecm_tui.client.transport import FOR_GOOD, LineLostError
@@ -131,6 +134,14 @@ class ServiceClient:
         found = {name: value for name, value in found.items() if name not in ("type", "id")}
         # In an answer `id` is the question's, so that an appointment's own has to be put back.
         return {"id": id, **found} if what == "appointment" else found
+
+    async def send_file(self, appointment: str, source: Source, progress: Progress) -> str:
+        """See `files.upload`."""
+        return await upload(self, appointment, source, progress)
+
+    async def fetch_file(self, appointment: str, file: Shared, folder: Path, progress: Progress) -> Path:
+        """See `files.download`."""
+        return await download(self, appointment, file, folder, progress)
 
     def follow(self, stream: str, after: int = 0) -> Events:
         """The stream's records after that number, `CaughtUp` whenever all so far were handed on, and passing facts.

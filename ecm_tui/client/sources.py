@@ -9,6 +9,7 @@ import asyncio
 import os
 import stat
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -32,6 +33,23 @@ class Source(Protocol):
 
     def pieces(self) -> AsyncIterator[bytes]:
         """Exactly `size` bytes in order, or a RefusedError or UnreachableError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A file that is in memory."""
+
+    name: str
+    data: bytes
+
+    @property
+    def size(self) -> int:
+        return len(self.data)
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """All of it, a piece at a time."""
+        for start in range(0, len(self.data), PIECE):
+            yield self.data[start : start + PIECE]
 
 
 class LocalFile:

@@ -48,6 +48,7 @@ NEEDS: Mapping[str, type] = {
     "stills": c.AskScreenshot,
     "lower": c.LowerHand,
     "say": c.Say,
+    "attach": c.ShareFile,
     "note": c.SaveNote,
     "note_send": c.SaveNote,
     "note_stamp": c.SaveNote,

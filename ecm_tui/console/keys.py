@@ -218,6 +218,10 @@ TABLE: tuple[Action, ...] = (
         help="Put the call's clock into the private note.",
     ),
     Action(
+        id="chat.attach", keys="f", run="screen.attach", label="Add attachment", place="session",
+        help="Send a file to everyone in the call; it asks.",
+    ),
+    Action(
         id="session.window", keys="f8", run="screen.window", label="Window", place="session",
         help="Open your video window; without display, a browser link.",
     ),

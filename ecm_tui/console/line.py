@@ -10,7 +10,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ecm_tui.client.items import CaughtUp, Fact
 from ecm_tui.console.model import Desk, Session, clinic_of
@@ -20,6 +21,10 @@ from ecm_tui.core.commands import Command
 from ecm_tui.core.log import Recorded
 from ecm_tui.core.schedule import Summary
 from ecm_tui.errors import EcmError, RefusedError, UnreachableError
+
+if TYPE_CHECKING:
+    from ecm_tui.client.files import Progress, Shared
+    from ecm_tui.client.sources import Source
 
 REFUSED_PAUSE = 15.0
 """Seconds before who was turned away asks again: a stale token must not look like somebody who guesses."""
@@ -64,6 +69,8 @@ class Service(Protocol):
     def follow(self, stream: str, after: int = 0) -> Feed: ...
     def schedule(self) -> AsyncIterator[object]: ...
     async def query(self, what: str, **asked: Any) -> Mapping[str, Any]: ...
+    async def send_file(self, appointment: str, source: Source, progress: Progress) -> str: ...
+    async def fetch_file(self, appointment: str, file: Shared, folder: Path, progress: Progress) -> Path: ...
     def states(self) -> AsyncIterator[Any]: ...
 
 
@@ -123,6 +130,14 @@ class Line:
     async def query(self, what: str, **asked: Any) -> Mapping[str, Any]:
         """Ask the service for something to show. Raises as `send` does."""
         return await self._reached().query(what, **asked)
+
+    async def send_file(self, appointment: str, source: Source, progress: Progress) -> str:
+        """Share a file with everyone in the call; its id. Raises EcmError; cancel to give up."""
+        return await self._reached().send_file(appointment, source, progress)
+
+    async def fetch_file(self, appointment: str, file: Shared, folder: Path, progress: Progress) -> Path:
+        """Fetch a shared file into a folder; its new path. Raises EcmError; cancel to give up."""
+        return await self._reached().fetch_file(appointment, file, folder, progress)
 
     async def follow(self) -> None:
         """Read the appointments that the desk has open, and no others."""

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import hashlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any
 
+from ecm_tui.client.files import Progress, Shared
 from ecm_tui.client.items import Account, CaughtUp, ConnectionState, Done
+from ecm_tui.client.sources import Source
+from ecm_tui.client.stills import save
 from ecm_tui.core import commands as c
 from ecm_tui.core.appointment import Appointment, evolve
 from ecm_tui.core.commands import Refused
@@ -23,9 +28,9 @@ from ecm_tui.core.foreign import gated
 from ecm_tui.core.log import SERVICE, Actor, Recorded, timestamp
 from ecm_tui.core.rights import view
 from ecm_tui.core.schedule import ROWS_AHEAD, ROWS_BACK, status, summary
-from ecm_tui.core.text import matches
+from ecm_tui.core.text import clean_file_name, matches
 from ecm_tui.core.wire import decode_command
-from ecm_tui.errors import RefusedError, UnreachableError
+from ecm_tui.errors import EcmError, RefusedError, UnreachableError
 
 TUESDAY = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 
@@ -81,6 +86,8 @@ class FakeService:
         """Still -> PNG."""
         self.answers: dict[str, Done | RefusedError] = {}
         """Id of a command -> its first answer, which a repeat gets too."""
+        self.files: dict[str, bytes] = {}
+        """Shared file -> what is in it."""
         self.lose_answers = 0
         """So many of the next commands are carried out, and their answer gets lost."""
 
@@ -268,11 +275,31 @@ class FakeClient:
             png = self.service.pictures[wanted["still"]]
             piece = base64.b64encode(png[wanted["offset"] : wanted["offset"] + 1000]).decode()
             return {"size": len(png), "png": piece, "path": None}
+        if what == "upload_link":
+            return {"url": f"{self.public_url}/send/u-{appointment.id}", "local_only": self.local_only}
         if what == "window_link":
             return {"url": f"{self.public_url}/view/w-{appointment.id}", "local_only": self.local_only}
         person = wanted.get("person") or next(p.id for p in appointment.people.values() if p.patient)
         number = appointment.people[person].link
         return {"join_url": f"{self.public_url}/join/t-{person}-{number}", "local_only": self.local_only}
+
+    async def send_file(self, appointment: str, source: Source, progress: Progress) -> str:
+        """All but the last piece's answer comes at once; the end waits as commands do."""
+        service, data = self.service, b""
+        async for piece in source.pieces():
+            data += piece
+            progress(len(data), source.size)
+        await service.hold.wait()
+        name, file_id, sha256 = clean_file_name(source.name), service.new_id(), hashlib.sha256(data).hexdigest()
+        service.do(appointment, c.ShareFile(file_id=file_id, name=name, size=len(data), sha256=sha256), service.actor)
+        service.files[file_id] = data
+        return file_id
+
+    async def fetch_file(self, appointment: str, file: Shared, folder: Path, progress: Progress) -> Path:
+        data = self.service.files[file.id]
+        progress(len(data) // 2, len(data))
+        await self.service.hold.wait()
+        return await asyncio.to_thread(_saved, folder / file.name, data)
 
     def follow(self, stream: str, after: int = 0) -> FakeFeed:
         return FakeFeed(self.service, stream, after)
@@ -297,6 +324,14 @@ class FakeClient:
         queue: asyncio.Queue[object] = asyncio.Queue()
         self.service.listeners.setdefault(stream, []).append(queue)
         return queue
+
+
+def _saved(path: Path, data: bytes) -> Path:
+    try:
+        save(path, data)
+    except OSError as error:
+        raise EcmError(f"Nothing can be saved in {path.parent}: {error.strerror}.", "not_kept") from error
+    return path
 
 
 class FakeFeed:

@@ -27,23 +27,29 @@ Keep = Callable[[], Awaitable[Path]]
 """A file of the picture that a viewer can open. Raises OSError."""
 
 
-class StillDialog(Dialog[None]):
-    """Shows a still; `o` opens it in a viewer, `e` exports it."""
+ATTACH = "attach"
+"""The answer of who wants the still in the chat."""
+
+
+class StillDialog(Dialog[str]):
+    """Shows a still; `o` opens it in a viewer, `e` exports it, `c` asks for it in the chat."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("o", "open", show=False),
         Binding("e", "export", show=False),
+        Binding("c", "attach", show=False),
         Binding("enter", "close", show=False),
     ]
 
-    def __init__(self, title: str, facts: str, png: bytes, keep: Keep, proposal: str) -> None:
-        """`proposal` is where an export goes unless it is changed."""
+    def __init__(self, title: str, facts: str, png: bytes, keep: Keep, proposal: str, attaches: bool = False) -> None:
+        """`proposal` is where an export goes unless it is changed; `attaches` is whether the chat is there for it."""
         super().__init__()
         self._title = title
         self._facts = facts
         self._png = png
         self._keep = keep
         self._proposal = proposal
+        self._attaches = attaches
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box still"):
@@ -53,7 +59,14 @@ class StillDialog(Dialog[None]):
             yield Static(content(self._facts), classes="text")
             yield WordsLine()
             keys = "" if self.ecm.confined else "o opens a viewer · e exports · "
+            keys += "c Attach to chat · " if self._attaches else ""
             yield Static(Content(f"{keys}Esc closes"), classes="hint")
+
+    def action_attach(self) -> None:
+        if not self.settled:
+            self.press_again()
+        elif self._attaches:
+            self.dismiss(ATTACH)
 
     @work(group="viewer", exclusive=True, exit_on_error=False)
     async def action_open(self) -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 from pathlib import Path
+from typing import ClassVar
 
 from textual import work
 
+from ecm_tui.client.sources import Held, Source
 from ecm_tui.client.stills import picture, save
 from ecm_tui.console import pictures, words
+from ecm_tui.console.allowed import allowed
 from ecm_tui.console.cells import short
 from ecm_tui.console.details import organiser
-from ecm_tui.console.dialogs.still import StillDialog
+from ecm_tui.console.dialogs.still import ATTACH, StillDialog
 from ecm_tui.console.screens.room import Room
 from ecm_tui.core.stills import Still
 from ecm_tui.errors import EcmError
@@ -20,6 +23,13 @@ from ecm_tui.errors import EcmError
 
 class Album(Room):
     """A screen that shows stills."""
+
+    attaches: ClassVar[bool] = False
+    """Whether a still can be put into the chat here."""
+
+    def attach_still(self, stream: str, png: Source) -> None:
+        """Share it with everyone in the call, after one question."""
+        raise NotImplementedError
 
     @work(group="still", exclusive=True, exit_on_error=False)
     async def show_still(self, stream: str, still: Still, name: str, unasked: bool = False) -> None:
@@ -39,7 +49,11 @@ class Album(Room):
         facts = f"{asker} asked; taken at {self.time_of(still)}. Kept with the appointment."
         keep = partial(self._kept, stream, still.id, png)
         proposal = pictures.export_name(name, still.captured_at, zone)
-        await self.app.push_screen_wait(StillDialog(f"Still of {short(name, 40)}", facts, png, keep, proposal))
+        may = self.attaches and allowed("attach", self.ecm.desk.role)
+        dialog = StillDialog(f"Still of {short(name, 40)}", facts, png, keep, proposal, may)
+        if await self.app.push_screen_wait(dialog) == ATTACH:
+            taken = f"still-{still.captured_at.astimezone(zone):%Y-%m-%d-%H%M}.png"
+            self.attach_still(stream, Held(taken, png))
 
     async def _kept(self, stream: str, still_id: str, png: bytes) -> Path:
         """The service's own file where it lies on this computer, else a private copy in the state directory."""

@@ -16,7 +16,7 @@ from ecm_tui.console.item import Item
 from ecm_tui.console.keeping import Keeper
 from ecm_tui.console.links import links, target
 from ecm_tui.console.options import silencing
-from ecm_tui.console.screens.room import Room
+from ecm_tui.console.screens.attaching import Attaching
 from ecm_tui.console.text import plain, say, short
 from ecm_tui.console.timeline import sentence
 from ecm_tui.console.transcript import Entry
@@ -33,7 +33,7 @@ SENDING, UNSURE = "sending…", "no answer: Enter asks again"
 """What stands beside the field. The same message asked for again is the same message, and is never said twice."""
 
 
-class ChatActs(Room):
+class ChatActs(Attaching):
     """What the Session screen does in its chat."""
 
     _message: Keeper | None = None
@@ -171,12 +171,15 @@ class ChatActs(Room):
         chosen = await self.app.push_screen_wait(Menu(title or "Chat", items))
         if chosen == "note":
             await self.run_action("screen.note")
+        elif chosen == "attach":
+            self.action_attach()
         elif chosen and entry is not None:
             await self._do_with_line(chosen, entry)
 
     def _items(self, entry: Entry | None) -> list[Item]:
         note = Item("note", "Private note", keys.key_of("note.open", self.ecm.keymap))
-        return [*self._of_line(entry), note]
+        attach = Item("attach", "Add attachment", keys.key_of("chat.attach", self.ecm.keymap))
+        return [*self._of_line(entry), note, attach]
 
     def _of_line(self, entry: Entry | None) -> list[Item]:
         if entry is None:
@@ -185,12 +188,18 @@ class ChatActs(Room):
         items = [Item("copy", "Copy text")]
         if line is None:
             return items
+        if line.file is not None:
+            items.insert(0, self._download_item())
         items.append(Item("read", "Show the whole message"))
         items += [Item(f"link:{link}", f"Open link to {target(link)}") for link in links(line.text)]
         person = self._author(entry)
         if person is not None:
             items.append(silencing(person.silenced))
         return items
+
+    def _download_item(self) -> Item:
+        hidden = "Show names first: the file is saved under its own." if self.ecm.private else ""
+        return Item("download", "Download", why_not=words.CONFINED if self.ecm.confined else hidden)
 
     async def _do_with_line(self, chosen: str, entry: Entry) -> None:
         what, _, rest = chosen.partition(":")
@@ -200,6 +209,9 @@ class ChatActs(Room):
                 self.say("Copied to the clipboard of your terminal.")
             case "read":
                 await self.app.push_screen_wait(Reading(self._by(entry), self._written(entry)))
+            case "download":
+                if (session := self.ecm.desk.session) and entry.line and entry.line.file:
+                    await self.download(session.id, entry.line.file)
             case "link":
                 await self._open_link(rest)
             case "silence" | "unsilence":

@@ -250,11 +250,13 @@ class SessionScreen(NoteActs, ChatActs, Acts):
         self.people.focus()
 
     def action_back(self) -> None:
-        """Esc restores the list that a search narrowed."""
+        """Esc gives up a file that is under way, or restores the list that a search narrowed."""
         search = self.query_one("#search", Field)
         if self.noting:
             self.close_note()
             (self.chat.log_view if self.view == "chat" else self.people).focus()
+        elif self.chat_shown and not search.has_focus and self.cancel_file():
+            return
         elif self.chat.typing:
             self.chat.log_view.focus()
         elif search.value or search.has_focus:

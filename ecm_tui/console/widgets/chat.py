@@ -13,7 +13,7 @@ from textual.message import Message
 
 from ecm_tui.console import words
 from ecm_tui.console.model import Session
-from ecm_tui.console.text import say
+from ecm_tui.console.text import content, say
 from ecm_tui.console.widgets.bars import Bar
 from ecm_tui.console.widgets.chatlines import Frame
 from ecm_tui.console.widgets.chatlog import ChatLog
@@ -73,6 +73,8 @@ class Chat(Vertical):
     Chat #log { margin: 1 0 0 0; }
     Chat #beside { padding: 0 1; }
     Chat MessageField { margin: 0 1; }
+    Chat #transfer { padding: 0 1; color: $accent; display: none; }
+    Chat.-transfer #transfer { display: block; }
     Chat.-reading MessageField, Chat.-reading #beside { display: none; }
     """
 
@@ -83,6 +85,7 @@ class Chat(Vertical):
     def compose(self) -> ComposeResult:
         yield Bar(dom_id="in-call")
         yield ChatLog(dom_id="log")
+        yield Bar(dom_id="transfer")
         yield Bar(dom_id="beside")
         yield MessageField("Message · Enter sends", dom_id="message")
 
@@ -125,6 +128,11 @@ class Chat(Vertical):
         bar = self.query_one("#beside", Bar)
         room = bar.size.width - left.cell_length - right.cell_length
         bar.show(Content.assemble(left, " " * max(2, room), right))
+
+    def show_transfer(self, words: str) -> None:
+        """How far a file is that is sent or fetched; nothing hides the line."""
+        self.set_class(bool(words), "-transfer")
+        self.query_one("#transfer", Bar).show(content(words))
 
     @on(MessageField.LogRequested)
     def read_up(self, event: MessageField.LogRequested) -> None:
