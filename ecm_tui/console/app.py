@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -71,7 +72,8 @@ class EcmApp(Guarded):
         self.newcomer = not (state / INTRODUCED).exists()
 
     async def on_unmount(self) -> None:
-        self.window_title.close()
+        if os.isatty(2):  # A terminal that has hung up takes nothing, and what waits for it would keep us from ending.
+            self.window_title.close()
         await self.window.close()
 
     # What can be done here -------------------------------------------------------------------------------------------
