@@ -50,6 +50,7 @@ def open_console(service: str, read_only: bool, mouse: bool, confined: bool = Fa
         private=settings.console.initials,
         lock_minutes=settings.console.lock_minutes,
         pin=settings.home.pin,
+        templates=settings.home.config / "templates" / "notes",
     ).run(mouse=mouse)
 
 

@@ -52,6 +52,7 @@ NEEDS: Mapping[str, type] = {
     "note": c.SaveNote,
     "note_send": c.SaveNote,
     "note_stamp": c.SaveNote,
+    "note_template": c.SaveNote,
     "silence": c.Silence,
     "unsilence": c.Silence,
 }

@@ -59,9 +59,17 @@ class EcmApp(Guarded):
     """The palette's key comes from our own table; Textual's own binding is put where no keyboard has a key."""
     TITLE = "eClinic Manager"
 
-    def __init__(self, connect: Connect, state: Path, window: Sequence[str] = COMMAND, **more: Any) -> None:
-        """`window` is the command of the video window; `more` is for `Shell`."""
+    def __init__(
+        self,
+        connect: Connect,
+        state: Path,
+        window: Sequence[str] = COMMAND,
+        templates: Path | None = None,
+        **more: Any,
+    ) -> None:
+        """`window` is the command of the video window, `templates` a directory; `more` is for `Shell`."""
         super().__init__(connect, state, **more)
+        self.templates = templates
         self.window = VideoWindow(state, self._window_says, window)
         self._viewer: tuple[str, str] = ("", "")
         """Appointment and link that the window was started with."""

@@ -222,6 +222,10 @@ TABLE: tuple[Action, ...] = (
         help="Send a file to everyone in the call; it asks.",
     ),
     Action(
+        id="note.template", keys="ctrl+r", run="screen.note_template", label="Template", place="session",
+        help="Put a template into the private note, such as SOAP.",
+    ),
+    Action(
         id="session.window", keys="f8", run="screen.window", label="Window", place="session",
         help="Open your video window; without display, a browser link.",
     ),

@@ -252,3 +252,25 @@ async def test_a_note_cannot_be_read_while_names_are_hidden(call: Console):
     await call.press("ctrl+n")
     await call.sees("••••• ••••")
     assert "blood" not in call.text
+
+
+async def test_a_template_is_put_into_the_note(
+    service: FakeService, clock: FakeClock, state: Path, appointment: str, tmp_path: Path
+):
+    own = tmp_path / "notes"
+    own.mkdir()
+    (own / "Phone call.txt").write_text("Called:\x1b[2J\n")
+    (own / "no.bin").write_text("x")
+    (own / "folder.md").mkdir()
+    async with console(service, clock, state, templates=own) as seen:
+        await seen.open("Ann Lee")
+        await noting(seen)
+        await seen.press("ctrl+r")
+        await seen.sees("Phone call")
+        assert "no.bin" not in seen.text and "folder" not in seen.text
+        await seen.press("enter")
+        await seen.sees("Subjective:")
+        await seen.press("ctrl+r")
+        await seen.sees("Phone call")
+        await seen.press("j", "enter")
+        await seen.sees("Called:␛[2J")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -11,10 +12,13 @@ from textual.widgets import Button, TextArea
 from ecm_tui.console import keys, words
 from ecm_tui.console.allowed import allowed
 from ecm_tui.console.dialogs.confirm import Ask
+from ecm_tui.console.dialogs.menu import Menu
 from ecm_tui.console.dialogs.reading import Reading
+from ecm_tui.console.item import Item
 from ecm_tui.console.keeping import Keeper
 from ecm_tui.console.model import Session
 from ecm_tui.console.screens.room import Room
+from ecm_tui.console.templates import templates
 from ecm_tui.console.text import fit, say, short
 from ecm_tui.console.widgets.note import NotePane
 from ecm_tui.console.widgets.row import Part, Row
@@ -54,7 +58,7 @@ class NoteActs(Room):
         """The keys of the editor work in its pane only."""
         if not super().check_action(action, parameters):
             return False
-        return self.noting if action in ("note_send", "note_stamp") else True
+        return self.noting if action in ("note_send", "note_stamp", "note_template") else True
 
     # Painting --------------------------------------------------------------------------------------------------------
 
@@ -69,7 +73,7 @@ class NoteActs(Room):
         if not self.has_class("-noting"):
             return
         pane.editor.veiled = self.ecm.private
-        named = [("note.send", "SEND"), ("note.stamp", "time")]
+        named = [("note.template", "template"), ("note.stamp", "time"), ("note.send", "SEND")]
         shown = "  ".join(f"{keys.key_of(action, self.ecm.keymap)} {word}" for action, word in named)
         pane.show(list(self._note_rows(session)), *self._note_state, keys=shown)
 
@@ -150,6 +154,16 @@ class NoteActs(Room):
             stamp = f"[+{hours}:{minutes:02}:{seconds % 60:02}] " if hours else f"[+{minutes:02}:{seconds % 60:02}] "
         editor = self.note_pane.editor
         editor.replace(stamp, *editor.selection, maintain_selection_offset=False)
+
+    @work(group="dialog", exit_on_error=False)
+    async def action_note_template(self) -> None:
+        """Choose a template; it is put where the cursor stands."""
+        found = await asyncio.to_thread(templates, self.ecm.templates)
+        chosen = await self.app.push_screen_wait(Menu("Templates of notes", [Item(name, name) for name in found]))
+        if chosen in found:
+            editor = self.note_pane.editor
+            editor.replace(found[chosen], *editor.selection, maintain_selection_offset=False)
+            editor.focus()
 
     @on(TextArea.Changed, "#note")
     def note_typed(self, event: TextArea.Changed) -> None:
