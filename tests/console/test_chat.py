@@ -359,13 +359,15 @@ async def test_the_author_of_a_line_is_silenced_and_may_write_again(call: Consol
     says(call, "noise")
     await call.press("up", "full_stop")
     await call.sees("Silence in chat")
-    await call.press("G", "enter")
+    rows = call.app.screen.query_one("#items").ids()  # type: ignore[attr-defined]
+    await call.press(*["j"] * rows.index("silence"), "enter")
     await call.sees("Dr Grey closed the chat for Ann Lee")
     person = call.service.streams[appointment].people[call.service.people(appointment)["Ann Lee"]]
     assert person.silenced
     await call.press("k", "full_stop")
     await call.sees("Let write in the chat again")
-    await call.press("G", "enter")
+    rows = call.app.screen.query_one("#items").ids()  # type: ignore[attr-defined]
+    await call.press(*["j"] * rows.index("unsilence"), "enter")
     await call.sees("Dr Grey opened the chat for Ann Lee")
 
 

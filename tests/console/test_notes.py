@@ -220,7 +220,8 @@ async def test_S39_the_menus_of_log_and_field_offer_a_private_note_and_saved_one
     await call.sees("Private note")
     await call.press("escape", "escape", "full_stop")
     await call.sees("Private note")
-    await call.press("G", "enter")
+    rows = call.app.screen.query_one("#items").ids()  # type: ignore[attr-defined]
+    await call.press(*["j"] * rows.index("note"), "enter")
     await call.sees("only you can read this")
     await call.type("long story")
     await call.press("enter")
