@@ -11,7 +11,6 @@ import click
 
 from ecm_tui.cli.output import json_option, moment, print_json, print_line, print_rows
 from ecm_tui.cli.reach import ask, zone_of
-from ecm_tui.client.imports.words import BECAME, counts, summary
 from ecm_tui.errors import EcmError, UsageError
 
 if TYPE_CHECKING:
@@ -38,6 +37,8 @@ def import_(file: str, preview: bool, yes: bool, as_json: bool) -> None:
     ecm-tui import monday.csv --preview
     ecm-tui import monday.csv
     """
+    from ecm_tui.client.imports.words import counts, summary
+
     data = _content(file)
     asks = not (preview or yes or as_json or file == "-") and at_a_terminal()
 
@@ -93,6 +94,8 @@ def _bounded(opened: BinaryIO) -> bytes:
 
 
 def _print(fates: Iterable[Fate], zone: ZoneInfo) -> None:
+    from ecm_tui.client.imports.words import BECAME, summary
+
     fates = list(fates)
     print_rows(
         [
