@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ecm_tui.core.appointment import Appointment
+from ecm_tui.core.page import Scene
 from ecm_tui.service.page import Page
 from ecm_tui.service.store import Credential
 from tests.service.house import OFFER, service
@@ -202,10 +203,10 @@ async def test_one_pages_fault_keeps_nothing_from_the_others(tmp_path: Path, mon
         ann, bea = await people.waiting(), await people.waiting("Bea")
         real = Page.show
 
-        def show(page: Page, appointment: Appointment) -> None:
+        def show(page: Page, appointment: Appointment, scene: Scene | None = None) -> None:
             if page.visitor.holder == people.ids["Ann"]:
                 raise RuntimeError("a fault of ours")
-            real(page, appointment)
+            real(page, appointment, scene)
 
         monkeypatch.setattr(Page, "show", show)
         await people.console.do(people.id, "disconnect", person_id=people.ids["Bea"])
