@@ -156,6 +156,7 @@ def _check_pairs(values: Mapping[str, Any], sources: Mapping[str, str]) -> None:
         ("serve.tls_key", "serve.tls_cert"),
         ("turn.urls", "turn.secret"),
         ("mail.url", "mail.sender"),
+        ("lists.authorization", "lists.server"),
     ):
         if values.get(one) and not values.get(other):
             example = f"{other.partition('.')[2]} = {KINDS[other].example}"

@@ -45,9 +45,9 @@ def text(example: str, limit: int = 200) -> Kind:
     return Kind(read, f'"{example}"', show=_quoted)
 
 
-def secret(example: str) -> Kind:
-    """A text that is never shown."""
-    return Kind(text(example, 1_000).read, f'"{example}"', show=lambda value: SECRET_SHOWN if value else '""')
+def secret(example: str, limit: int = 1_000) -> Kind:
+    """A text of at most `limit` characters that is never shown."""
+    return Kind(text(example, limit).read, f'"{example}"', show=lambda value: SECRET_SHOWN if value else '""')
 
 
 def flag(example: str) -> Kind:

@@ -115,6 +115,16 @@ class Sms:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lists:
+    """The server that lists of appointments are read from by `ecm-tui import https://…`."""
+
+    server: str = _setting("", kinds.url("https", "http", example="https://fhir.clinic.example", bare=True))
+    """The only one that is shown `lists.authorization`."""
+    authorization: str = _setting("", kinds.secret("Bearer 5f2c…", 8_000))
+    """Value of the Authorization header; empty: none is sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """The bounds of a call."""
 
@@ -214,6 +224,7 @@ class Settings:
     chat: Chat = field(default_factory=Chat)
     mail: Mail = field(default_factory=Mail)
     sms: Sms = field(default_factory=Sms)
+    lists: Lists = field(default_factory=Lists)
     session: Session = field(default_factory=Session)
     screenshot: Screenshot = field(default_factory=Screenshot)
     files: Files = field(default_factory=Files)
@@ -238,6 +249,7 @@ SECTIONS: dict[str, Callable[..., Any]] = {
     "chat": Chat,
     "mail": Mail,
     "sms": Sms,
+    "lists": Lists,
     "session": Session,
     "screenshot": Screenshot,
     "files": Files,

@@ -163,7 +163,8 @@ def test_a_wrong_value_names_file_key_and_an_example(environ: dict[str, str], fi
 def test_every_example_is_a_right_value(environ: dict[str, str], file: Path):
     for key, kind in KINDS.items():
         companions = {"serve.tls_cert": 'tls_key = "k"', "serve.tls_key": 'tls_cert = "c"', "turn.urls": 'secret = "s"'}
-        extra = companions.get(key, 'sender = "a@b.example"' if key == "mail.url" else "")
+        companions |= {"mail.url": 'sender = "a@b.example"', "lists.authorization": 'server = "https://s.example"'}
+        extra = companions.get(key, "")
         section, _, name = key.partition(".")
         file.write_text(f"[{section}]\n{name} = {kind.example}\n{extra}\n" if name else f"{key} = {kind.example}\n")
         assert key in load({}, environ).sources
@@ -232,6 +233,7 @@ def test_a_settings_file_that_cannot_be_read_is_an_error_and_not_ignored(environ
         ('[serve]\ntls_key = "k"', "serve.tls_cert"),
         ('[turn]\nurls = ["turn:t.example"]', "turn.secret"),
         ('[mail]\nurl = "smtp://m.example"', "mail.sender"),
+        ('[lists]\nauthorization = "Bearer x"', "lists.server"),
     ],
 )
 def test_settings_that_need_each_other_say_so(environ: dict[str, str], file: Path, given: str, missing: str):
@@ -243,7 +245,8 @@ def test_settings_that_need_each_other_say_so(environ: dict[str, str], file: Pat
 def test_the_description_shows_every_setting_and_no_secret(environ: dict[str, str], file: Path):
     file.write_text(
         '[turn]\nsecret = "hush1"\n[mail]\nurl = "smtp://u:hush2@m.example"\nsender = "a@b.example"\n'
-        '[sms]\nurl = "https://u:hush3@sms.example/?key=hush4"\nauthorization = "hush5"\n[media]\nports = "2000-2001"\n'
+        '[sms]\nurl = "https://u:hush3@sms.example/?key=hush4"\nauthorization = "hush5"\n'
+        '[lists]\nserver = "https://s.example"\nauthorization = "hush6"\n[media]\nports = "2000-2001"\n'
     )
     rows = {row.key: row for row in describe(load({}, environ))}
     assert list(rows) == list(KINDS)

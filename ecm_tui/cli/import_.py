@@ -1,16 +1,17 @@
-"""`ecm-tui import FILE`: the day's list from elsewhere, looked at first."""
+"""`ecm-tui import FILE-OR-URL`: the day's list from elsewhere, looked at first."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO
 from zoneinfo import ZoneInfo
 
 import click
 
-from ecm_tui.cli.output import json_option, moment, print_json, print_line, print_rows
-from ecm_tui.cli.reach import ask, zone_of
+from ecm_tui.cli.output import json_option, moment, print_json, print_line, print_rows, warn
+from ecm_tui.cli.reach import aside, ask, own_settings, zone_of
 from ecm_tui.errors import EcmError, UsageError
 
 if TYPE_CHECKING:
@@ -20,12 +21,12 @@ if TYPE_CHECKING:
 
 
 @click.command("import")
-@click.argument("file", metavar="FILE")
+@click.argument("file", metavar="FILE-OR-URL")
 @click.option("--preview", is_flag=True, help="Show what each line would become, and import nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option
 def import_(file: str, preview: bool, yes: bool, as_json: bool) -> None:
-    """Import appointments from FILE: a calendar (ICS), a table (CSV) or FHIR in JSON; - reads standard input.
+    """Import appointments from a file, an address or - (standard input): a calendar (ICS), a table (CSV), FHIR in JSON.
 
     What is new comes in grey and invites nobody: `ecm-tui appointment invite ID` does. The same list again changes what
     is another in it, and doubles nothing. A line that cannot be read never stops the others.
@@ -36,17 +37,19 @@ def import_(file: str, preview: bool, yes: bool, as_json: bool) -> None:
     \b
     ecm-tui import monday.csv --preview
     ecm-tui import monday.csv
+    ecm-tui import 'https://fhir.example/Appointment?date=2026-11-24&_include=Appointment:actor'
     """
     from ecm_tui.client.imports.words import counts, summary
 
-    data = _content(file)
+    bring = _bringer(file)
     asks = not (preview or yes or as_json or file == "-") and at_a_terminal()
 
     async def look(line: ServiceClient) -> tuple[list[ImportedLine], list[Fate], ZoneInfo]:
         from ecm_tui.client.imports.fate import carried_out, foreseen
         from ecm_tui.client.imports.read import read
 
-        lines = read(data, zone_of(line))
+        # In a thread: some seconds of work at most, in which the line must not fall silent.
+        lines = await aside(partial(read, await bring(), zone_of(line)))
         act = foreseen if preview or asks else carried_out
         return lines, await act(line, lines), zone_of(line)
 
@@ -73,6 +76,32 @@ async def _import(line: ServiceClient, lines: Sequence[ImportedLine]) -> list[Fa
     from ecm_tui.client.imports.fate import carried_out
 
     return await carried_out(line, lines)
+
+
+def _bringer(file: str) -> Callable[[], Awaitable[bytes]]:
+    """What brings the list: a file is read at once, an address when it is called. Raises `UsageError`."""
+    from ecm_tui.client.urls import is_url
+
+    if is_url(file):
+        return partial(_fetched, file)
+    data = _content(file)
+
+    async def at_hand() -> bytes:
+        return data
+
+    return at_hand
+
+
+async def _fetched(url: str) -> bytes:
+    from ecm_tui.client.imports.server import Login, fetched
+
+    given = own_settings().lists
+    login = Login(server=given.server, authorization=given.authorization)
+    return await fetched(url, login, _tell if sys.stderr.isatty() else lambda *_: None)
+
+
+def _tell(host: str, pages: int, size: int) -> None:
+    warn(f"{host}: page {pages} is there, {size // 1024} KiB so far; Ctrl+C stops and imports nothing.")
 
 
 def _content(file: str) -> bytes:

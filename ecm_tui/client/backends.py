@@ -14,12 +14,12 @@ from urllib.parse import SplitResult, unquote, urlunsplit
 
 from ecm_tui.client.address import LOOPBACK
 from ecm_tui.client.urls import PACKAGES, bad, host_of, onward, refusal
+from ecm_tui.client.web import MOST_REDIRECTS
 from ecm_tui.core.text import clean
 from ecm_tui.errors import EcmError, RefusedError, UnreachableError
 
 KNOWN_HOSTS = ("~/.ssh/known_hosts", "/etc/ssh/ssh_known_hosts")
 KEEPALIVE_SECONDS = 10
-MOST_REDIRECTS = 5
 
 
 @dataclass(frozen=True, kw_only=True)

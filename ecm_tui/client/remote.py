@@ -10,7 +10,7 @@ import contextlib
 import os
 import tempfile
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from email.message import Message
 from functools import partial
@@ -20,7 +20,8 @@ from urllib.parse import SplitResult, unquote
 
 from ecm_tui.client import backends
 from ecm_tui.client.sources import PIECE, LocalFile, Source
-from ecm_tui.client.urls import PACKAGES, host_of, onward, parts_of, refusal
+from ecm_tui.client.urls import PACKAGES, host_of, parts_of, refusal
+from ecm_tui.client.web import answered, translated
 from ecm_tui.core.text import clean
 from ecm_tui.errors import RefusedError, UnreachableError
 
@@ -72,24 +73,8 @@ async def _by_http(url: str) -> AsyncIterator[Source]:
 
 
 async def _answer(client: httpx.AsyncClient, url: str) -> tuple[httpx.Response, SplitResult]:
-    """The answer at the end of all redirects; name and password stay with the host that the organiser named."""
-    import httpx
-
-    first = parts_of(url)
-    login = httpx.BasicAuth(unquote(first.username), unquote(first.password or "")) if first.username else None
-    bare = httpx.URL(url.strip()).copy_with(username=None, password=None, fragment=None)
-    origin = (bare.scheme, bare.host, bare.port)
-    for _ in range(backends.MOST_REDIRECTS + 1):
-        parts = onward(str(bare), first)
-        own = (bare.scheme, bare.host, bare.port) == origin
-        request = client.build_request("GET", bare, headers={"Accept-Encoding": "identity"})
-        with _translated(parts):
-            answer = await client.send(request, stream=True, auth=login if own else None, follow_redirects=False)
-        if answer.next_request is None:
-            return _looked_at(answer, parts), parts
-        bare = answer.next_request.url.copy_with(username=None, password=None, fragment=None)
-        await answer.aclose()
-    raise UnreachableError(f"{host_of(first)} sends us on and on. Look at the address again.")
+    answer, parts = await answered(client, url)
+    return _looked_at(answer, parts), parts
 
 
 def _looked_at(answer: httpx.Response, parts: SplitResult) -> httpx.Response:
@@ -120,26 +105,9 @@ def _name(answer: httpx.Response, parts: SplitResult) -> str:
 
 
 async def _pieces(answer: httpx.Response, parts: SplitResult) -> AsyncIterator[bytes]:
-    with _translated(parts):
+    with translated(parts):
         async for piece in answer.aiter_raw(PIECE):
             yield piece
-
-
-@contextlib.contextmanager
-def _translated(parts: SplitResult) -> Iterator[None]:
-    import httpx
-
-    host = host_of(parts)
-    try:
-        yield
-    except httpx.TimeoutException as error:
-        raise UnreachableError(f"{host} does not answer. Try again, or fetch the file another way.") from error
-    except httpx.ConnectError as error:
-        secure = "certificate" in str(error).lower()
-        why = "shows a certificate that is not valid" if secure else "cannot be reached. Look at the address again"
-        raise UnreachableError(f"{host} {why}.") from error
-    except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL) as error:
-        raise UnreachableError(f"The line to {host} broke before the file was there. Try again.") from error
 
 
 class _Streamed:

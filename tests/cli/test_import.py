@@ -2,6 +2,10 @@
 
 import io
 import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -148,3 +152,63 @@ def test_at_a_terminal_it_asks_before_anything_is_imported(clinic: Ecm, day: Pat
 def test_hostile_names_of_a_list_move_nothing(clinic: Ecm, day: Path):
     said = clinic("import", write(day, "09:00;Ann\x1b]52;c;aGk=\x07\u202e[/];#1", "\x1b[2J;Bob;#2"))
     assert not {"\x1b", "\x07", "\u202e"} & set(said.out + said.err)
+
+
+@contextmanager
+def fhir(pages: dict[str, object]) -> Iterator[tuple[str, list[str]]]:
+    """A FHIR server: its address, and the logins that it was shown."""
+    shown: list[str] = []
+
+    class Answers(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            shown.append(self.headers.get("Authorization", ""))
+            found = pages.get(self.path)
+            body = json.dumps(found).encode()
+            self.send_response(200 if found else 401)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    running = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+    threading.Thread(target=running.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{running.server_port}", shown
+    finally:
+        running.shutdown()
+        running.server_close()
+
+
+def booked(number: str, patient: str, at: str) -> dict:
+    actor = {"type": "Patient", "display": patient}
+    return {"resource": {"resourceType": "Appointment", "id": number, "start": at, "participant": [{"actor": actor}]}}
+
+
+def test_E10_a_search_at_a_server_is_seen_first_and_imported_with_all_of_its_pages(
+    clinic: Ecm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    own = tmp_path.name
+    following = [{"relation": "next", "url": "?page=2"}]
+    first = [booked(f"{own}-1", "Ann", "2034-05-03T09:00:00Z")]
+    second = [booked(f"{own}-2", "Bob", "2034-05-03T09:15:00Z")]
+    pages: dict[str, object] = {
+        "/Appointment?date=2034-05-03": {"resourceType": "Bundle", "link": following, "entry": first},
+        "/Appointment?page=2": {"resourceType": "Bundle", "entry": second},
+    }
+    with fhir(pages) as (url, shown):
+        monkeypatch.setenv("ECM_LISTS_SERVER", url)
+        monkeypatch.setenv("ECM_LISTS_AUTHORIZATION", "Bearer hush")
+        address = f"{url}/Appointment?date=2034-05-03"
+        assert [line["became"] for line in clinic.ask("import", address, "--preview")["lines"]] == ["created"] * 2
+        lines = clinic.ask("import", address)["lines"]
+        assert [(line["line"], line["became"], line["patient"]) for line in lines] == [
+            (1, "created", "Ann"),
+            (2, "created", "Bob"),
+        ]
+        assert clinic.ask("import", address)["unchanged"] == 2
+        assert set(shown) == {"Bearer hush"}
+        said = clinic("import", f"{url}/Elsewhere")
+        assert (said.code, said.out) == (4, "") and "does not take the login in lists.authorization" in said.err
+        assert "hush" not in said.err
