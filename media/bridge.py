@@ -15,6 +15,7 @@ from typing import Any
 
 from media.call import Call, Member
 from media.config import Config
+from media.glances import Glances
 from media.grants import Grant, Message, MessageError, identifier, listed, read_grant
 from media.offer import MAX_MEDIA, BadOffer, Offer, parse
 from media.peer import NoNetwork, Peer
@@ -54,6 +55,7 @@ class Bridge:
         self._where: dict[str, Call] = {}
         """The call of each granted peer."""
         self.stills = Stills(self._where, tell, clock)
+        self.glances = Glances(self._where, tell, clock)
         self._answering: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._answers = asyncio.Semaphore(MAX_ANSWERS)
@@ -77,6 +79,7 @@ class Bridge:
         for peer in list(self._where):
             self._revoke(peer)
         await self.stills.close()
+        await self.glances.close()
         peers, tasks = list(self._peers), list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -117,15 +120,18 @@ class Bridge:
                 self._view(message)
             case "still_open" | "still_take" | "still_close":
                 self.stills.handle(message)
+            case "glance_open" | "glance_close":
+                self.glances.handle(message)
             case unknown:
                 log.info("passed over a message of type %r", unknown)
 
     def _adopt(self, grants: list[Grant]) -> None:
         """The whole set: whoever is not in it is closed at once, whoever is keeps the connection.
 
-        A service that comes (back) knows of no picture that is asked for.
+        A service that comes (back) knows of no picture that is asked for, and of nobody who is looked at.
         """
         self.stills.end_all()
+        self.glances.end_all()
         kept = {grant.peer for grant in grants}
         for peer in [peer for peer in self._where if peer not in kept]:
             self._revoke(peer)
@@ -159,6 +165,7 @@ class Bridge:
         if call is None:
             return
         self.stills.revoked(peer)
+        self.glances.end(peer)
         call.revoke(peer, self.clock())
         task = self._answering.pop(peer, None)
         if task is not None:
@@ -271,6 +278,7 @@ class Bridge:
             for call in list(self.calls.values()):
                 call.tick(now)
             self.stills.tick(now)
+            self.glances.tick(now)
             left = {peer for peer in self._peers if not peer.closed}
             self.closed += len(self._peers) - len(left)
             self._peers = left

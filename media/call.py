@@ -7,6 +7,7 @@ slot when `revoke` returns.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 
 from media.forward import Source
 from media.grants import Grant, Message
@@ -51,8 +52,8 @@ class Member:
         self.quality: str | None = None
         """What the sender was told."""
         self.quality_until = 0.0
-        self.needed = OFF
-        """The least that is wanted of the sender, whoever watches: large while a still is asked for."""
+        self.needs: dict[str, str] = {}
+        """Use -> the least that it wants of the sender, whoever watches: large while a still is asked for."""
         self.downlink = 0
         self.viewed = -VIEW_GAP
         """When this receiver last changed its view with effect at once."""
@@ -63,6 +64,11 @@ class Member:
     def live(self) -> Peer | None:
         """The connection when media can flow on it."""
         return self.peer if self.peer is not None and self.peer.connected and not self.peer.stopped else None
+
+    @property
+    def needed(self) -> str:
+        """The largest of what the uses of this member's picture want."""
+        return reduce(larger, self.needs.values(), OFF)
 
     def source(self, kind: str) -> Source | None:
         """What this member sends of one kind."""
@@ -131,10 +137,11 @@ class Call:
         member.viewed = now
         self.refresh(now)
 
-    def need(self, member: Member, quality: str, now: float) -> None:
-        """Want at least this quality of a sender from now on."""
-        if member.needed != quality:
-            member.needed = quality
+    def need(self, member: Member, use: str, quality: str, now: float) -> None:
+        """Want at least this quality of a sender from now on, for this use of the picture."""
+        before = member.needed
+        member.needs[use] = quality
+        if member.needed != before:
             self.refresh(now)
 
     def tell_again(self, now: float) -> None:

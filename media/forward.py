@@ -40,7 +40,7 @@ class Source:
         "asked_keyframe", "captures", "closed", "count", "expected_before", "head", "head_at", "head_level_index",
         "head_picture", "head_seq", "head_timestamp", "jitter", "key_at", "kind", "leg", "loudness", "missing", "muted",
         "octets", "person", "received", "received_before", "report", "report_at", "ring", "slots", "ssrc", "start",
-        "tap", "transit",
+        "taps", "transit",
     )  # fmt: skip
 
     def __init__(self, kind: str, person: str, leg: Leg) -> None:
@@ -55,8 +55,8 @@ class Source:
         self.count = self.octets = 0
         """Packets and payload bytes offered to slots."""
         self.asked_keyframe = -1.0
-        self.tap: Callable[[int], None] | None = None
-        """Hears the extended number of each packet of a picture once it is in the ring; set while a still is asked."""
+        self.taps: tuple[Callable[[int], None], ...] = ()
+        """Hear the extended number of each packet of a picture once it is in the ring: whoever decodes it now."""
         self.restart(None)
 
     def restart(self, ssrc: int | None) -> None:
@@ -89,7 +89,7 @@ class Source:
     def close(self) -> None:
         """Take this source off every slot and forget its packets, at once."""
         self.closed = True
-        self.tap = None
+        self.taps = ()
         for slot in list(self.slots):
             slot.put(None)
         self.ring.clear()
@@ -118,8 +118,8 @@ class Source:
                 self.ring[number % RING] = Kept(number, marker, timestamp, payload, picture, wide, level_index)
             if step > 1:
                 self._lost(head, number)
-            if self.tap is not None:
-                self.tap(number)
+            for tap in self.taps:
+                tap(number)
         if self.muted:
             self._advance(step, number, seq, timestamp, payload, picture, wide, level_index, now)
             return

@@ -1,4 +1,4 @@
-"""One stream's frames decoded, and one picture written as PNG. All of it takes milliseconds: call it in a thread."""
+"""One stream's frames decoded, and one picture written as PNG or JPEG. All of it takes milliseconds: use a thread."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from av.video.frame import VideoFrame
 LIMITS = {"pred": "up", "compression_level": "1"}
 """30 ms for a large picture; stronger compression takes several times that and saves little on camera noise."""
 
+JPEG_QUALITY = {"qmin": "5", "qmax": "5"}
+"""About 8 kB for a face at 320 pixels."""
+
 
 class Png(NamedTuple):
     """A picture as a file."""
@@ -20,6 +23,14 @@ class Png(NamedTuple):
     height: int
     sha256: str
     """Of the pixels: RGB, three bytes each, row by row from the top left."""
+    data: bytes
+
+
+class Jpeg(NamedTuple):
+    """A small picture, to be looked at once."""
+
+    width: int
+    height: int
     data: bytes
 
 
@@ -52,3 +63,16 @@ def png(picture: VideoFrame) -> Png:
     encoder.options = dict(LIMITS)
     data = b"".join(bytes(packet) for packet in [*encoder.encode(plain), *encoder.encode(None)])
     return Png(picture.width, picture.height, hashlib.sha256(pixels.tobytes()).hexdigest(), data)
+
+
+def jpeg(picture: VideoFrame, widest: int = 320) -> Jpeg:
+    """The picture at most so many pixels wide; its height follows."""
+    width = min(picture.width, widest) // 2 * 2
+    height = max(2, round(picture.height * width / picture.width) // 2 * 2)
+    small = picture.reformat(width=width, height=height, format="yuvj420p")
+    encoder: Any = av.CodecContext.create("mjpeg", "w")
+    encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuvj420p"
+    encoder.time_base = Fraction(1, 25)
+    encoder.options = dict(JPEG_QUALITY)
+    data = b"".join(bytes(packet) for packet in [*encoder.encode(small), *encoder.encode(None)])
+    return Jpeg(width, height, data)

@@ -23,6 +23,7 @@ from ecm_tui.service.album import Album
 from ecm_tui.service.bridge import Bridge
 from ecm_tui.service.contacts import Contacts
 from ecm_tui.service.doors import Doors
+from ecm_tui.service.glances import Glances
 from ecm_tui.service.invitations.house import Invitations
 from ecm_tui.service.lists import foreseen
 from ecm_tui.service.paging import ROOM, fitting, more, number_after, size
@@ -72,6 +73,8 @@ class Queries:
         self._invitations = invitations
         self.album: Album
         """Where the stills are; set while the service is put together."""
+        self.glances: Glances
+        """The small pictures of who is in a call; set likewise."""
         self.senders: Senders
         """Who may share files; set likewise."""
         self.contacts: Contacts
@@ -97,6 +100,8 @@ class Queries:
                 return await self.upload_link(account, _id(asked))
             case "still":
                 return await self.still(account, _id(asked), str(asked.get("still")), asked.get("offset"))
+            case "glance":
+                return await self.glance(account, _id(asked), asked)
             case "import":
                 return await foreseen(self._streams, self.contacts, account, asked.get("command"))
             case "status":
@@ -270,6 +275,23 @@ class Queries:
             raise RefusedError(f"The role {account.role} has no part in picture and sound.", "not_allowed")
         token = await self._doors.window_link(appointment_id, account.id)
         return {"url": f"{self.place.url}/view/{token}", "local_only": self.place.local_only}
+
+    async def glance(self, account: Account, appointment_id: str, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """The next small picture of someone in the call, after number `after`; with `over` the asker looks no more."""
+        appointment = await self._get(appointment_id)
+        person = appointment.people.get(str(asked.get("person")))
+        if person is None:
+            raise RefusedError("There is nobody with this id in the appointment.", "no_such_person")
+        if account.role != "organiser":
+            raise RefusedError(f"The role {account.role} has no part in picture and sound.", "not_allowed")
+        if asked.get("over") is True:
+            self.glances.look_away(account.id, person)
+            return {}
+        if not appointment.running or person.state != "admitted":
+            raise RefusedError(f"{person.name} is not in the call.", "not_admitted")
+        if person.devices.camera != "on":
+            raise RefusedError(f"The camera of {person.name} is off.", "no_video")
+        return await self.glances.picture(account.id, person, number_after(asked))
 
     async def upload_link(self, account: Account, appointment_id: str) -> dict[str, Any]:
         """A one-use link by which the asker sends a file from another computer into the running call."""

@@ -26,6 +26,7 @@ from ecm_tui.service.doors import Doors
 from ecm_tui.service.downloads import Downloads
 from ecm_tui.service.facts import Facts
 from ecm_tui.service.files import KEEP_FREE, Files
+from ecm_tui.service.glances import Glances
 from ecm_tui.service.headers import origins
 from ecm_tui.service.home import announced, bind_private, bind_public, check_safe, display_name, held
 from ecm_tui.service.invitations.house import Invitations, invitations
@@ -191,6 +192,7 @@ class Service:
         queries = Queries(streams, doors, self.presence, bridge, key, place, self.invitations)
         album = queries.album = Album(settings.home.stills, LOCAL_ACCOUNT)
         self.stills = Stills(streams, bridge, album, settings.screenshot.timeout_seconds)
+        self.glances = queries.glances = Glances(bridge)
         senders = queries.senders = Senders(streams, logins, doors, self.presence, key)
         files = Files(settings.home.files, options.keep_free)
         self.retention = Retention(streams, album, files)
@@ -233,7 +235,7 @@ class Service:
         streams.hub.subscribe_clinic(parts.organisers.clinic_changed)
         streams.hub.subscribe_clinic(parts.live.clinic_changed)
         streams.hub.subscribe_clinic(parts.downloads.clinic_changed)
-        parts.bridge.listeners += [parts.live, Facts(streams.hub), self.stills]
+        parts.bridge.listeners += [parts.live, Facts(streams.hub), self.stills, self.glances]
 
     async def _open_doors(
         self, stack: contextlib.AsyncExitStack, listener: Any, allowed: frozenset[str], secure: bool

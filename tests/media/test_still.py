@@ -252,7 +252,7 @@ async def test_a_page_that_was_reloaded_meanwhile_is_followed_to_its_new_connect
     old.close()
     ann.connect()
     await ann.settle()
-    assert old.sources["video"].tap is None
+    assert not old.sources["video"].taps
     await ann.film(1)
     ann.report()
     ann.still.take(ann.clock.now)
@@ -290,12 +290,12 @@ async def test_a_request_that_is_closed_while_its_picture_is_written_gives_none(
 
 async def test_closing_lets_go_of_stream_thread_and_tasks_however_often(ann: Person):
     source = ann.far.leg.sources["video"]
-    taps = [source.tap]
+    taps = [source.taps]
     for _ in range(2):
         ann.still.close()
         await ann.still.ended()
-        taps.append(source.tap)
-    assert taps[0] is not None and taps[1:] == [None, None] and not ann.still._tasks
+        taps.append(source.taps)
+    assert len(taps[0]) == 1 and taps[1:] == [(), ()] and not ann.still._tasks
     assert not any(thread.is_alive() for thread in ann.still._pool._threads)
 
 

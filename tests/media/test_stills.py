@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from media import rtcp, stills
+from media import stills
 from media.grants import MessageError
-from tests.media.clinic import Clinic, Patient, clinic
-from tests.media.filming import Camera, number_in, payloads
+from tests.media.clinic import Clinic, clinic
+from tests.media.filmed import Filmed, filmed
+from tests.media.filming import number_in
 from tests.media.service import grant
 from tests.until import until
 
@@ -27,47 +28,10 @@ def said(room: Clinic, consent: str) -> list[dict]:
     return [message for message in room.heard if message["type"] == "still" and message["consent"] == consent]
 
 
-class Filmed(Patient):
-    """A patient with a numbered camera over a real connection, and a clock of its own."""
-
-    async def film(self) -> None:
-        """Until cancelled: 20 frames a second, a report every half second, a keyframe whenever one is asked for."""
-        camera, number, asked = Camera(), 0, 0
-        loop = asyncio.get_running_loop()
-        ssrc = self.pc.getTransceivers()[1].sender._ssrc
-        while True:
-            number += 1
-            wanted = sum(isinstance(report, rtcp.PictureLost) for report in self.reports)
-            camera.key, asked = wanted > asked, wanted
-            now = loop.time()
-            stamp = int(now * 90_000) & 0xFFFFFFFF
-            for part in (parts := payloads(camera.frame(number), number)):
-                self.seq["video"] += 1
-                marker = 0x80 if part is parts[-1] else 0
-                head = rtp_head(marker | self.payload_type("video"), self.seq["video"], stamp, ssrc)
-                await self.dtls._send_rtp(head + part)
-            if number % 10 == 2:
-                ntp = int((now + 4e9) * 2**32)
-                await self.dtls._send_rtp(rtcp.sender_report(ssrc, ntp, stamp, number, number))
-            self.shown = number
-            await asyncio.sleep(0.05)
-
-    shown = 0
-
-
-def rtp_head(second: int, seq: int, stamp: int, ssrc: int) -> bytes:
-    from media.rtp import HEADER
-
-    return HEADER.pack(0x80, second, seq & 0xFFFF, stamp, ssrc)
-
-
 @pytest.fixture
 async def ann(room: Clinic) -> AsyncIterator[Filmed]:
-    async with Filmed(room, "ann1") as patient:
-        filming = asyncio.create_task(patient.film())
+    async with filmed(room, "ann1") as patient:
         yield patient
-        filming.cancel()
-        await asyncio.wait([filming])
 
 
 async def decoding(room: Clinic, consent: str, frames: int = 3) -> None:
@@ -86,7 +50,7 @@ async def test_S20_a_still_is_taken_after_the_yes_and_from_that_person(room: Cli
     assert number_in(base64.b64decode(still["png"])) > shown
     captured = datetime.fromisoformat(still["captured_at"])
     assert confirmed <= captured <= datetime.now(UTC)
-    assert room.bridge.stills.open == {} and ann_source(room).tap is None
+    assert room.bridge.stills.open == {} and not ann_source(room).taps
 
 
 def ann_source(room: Clinic):
@@ -115,7 +79,7 @@ async def test_S24_a_request_that_was_closed_takes_nothing_and_lets_go_of_the_st
         room.send(type="still_close", consent="c1")
     room.send(type="still_take", consent="c1", confirmed_at=datetime.now(UTC).isoformat())
     await asyncio.sleep(0.3)
-    assert said(room, "c1") == [] and ann_source(room).tap is None and room.bridge.stills.open == {}
+    assert said(room, "c1") == [] and not ann_source(room).taps and room.bridge.stills.open == {}
 
 
 async def test_S25_while_one_request_is_open_another_of_the_same_person_fails(room: Clinic, ann: Filmed):

@@ -1,0 +1,130 @@
+"""Small live pictures of people in a call, for organisers without a display: a view as a window is, and no capture.
+
+A console asks for each picture. The bridge decodes a person's camera while somebody asks, and no longer. A picture goes
+to who asked and to nobody else; the newest one of each person is held until the next comes, and nothing is stored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ecm_tui.core.people import Person
+from ecm_tui.errors import RefusedError
+from ecm_tui.service.bridge import Bridge
+from ecm_tui.service.grants import Grant, peer_of
+
+LEASE = 8.0
+"""Seconds after the last question until nobody counts as looking: a slow line asks every few seconds."""
+PATIENCE = 5.0
+"""Seconds that a question waits for a picture."""
+LONGEST = 128 * 1024
+"""Of a picture in base64; the bridge's have about 10 kB."""
+
+
+@dataclass(slots=True)
+class _Looked:
+    """One person who is looked at."""
+
+    asked: dict[str, float] = field(default_factory=dict)
+    """Account -> the loop's time of its last question."""
+    picture: dict[str, Any] = field(default_factory=dict)
+    """The newest, with its `number`; empty before the first."""
+    why: str = ""
+    """Why there is none, in the bridge's words."""
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def has_after(self, number: int) -> bool:
+        """Whether there is a newer picture than that, or a reason why none comes."""
+        return bool(self.why) or self.picture.get("number", 0) > number
+
+
+class Glances:
+    """Everybody who is looked at now. Hears the bridge."""
+
+    def __init__(self, bridge: Bridge, lease: float = LEASE, patience: float = PATIENCE) -> None:
+        self._bridge = bridge
+        self._lease = lease
+        self._patience = patience
+        self._looked: dict[str, _Looked] = {}
+        self._numbers = itertools.count(1)
+
+    async def picture(self, account: str, person: Person, after: int) -> dict[str, Any]:
+        """The next picture of an admitted person after number `after`. Raises RefusedError: `no_video`, `no_bridge`."""
+        peer, loop = peer_of(person), asyncio.get_running_loop()
+        looked = self._looked.get(peer) or self._look(peer)
+        looked.asked[account] = loop.time()
+        loop.call_later(self._lease, self._end_of_lease, account, peer)
+        end = loop.time() + self._patience
+        while not looked.has_after(after) and loop.time() < end:
+            looked.changed.clear()
+            try:
+                await asyncio.wait_for(looked.changed.wait(), end - loop.time())
+            except TimeoutError:
+                break
+        if self._looked.get(peer) is not looked or self._bridge.grant(peer) is None:
+            raise RefusedError(f"{person.name} is not in the call any more.", "not_admitted")
+        if looked.why:
+            self._end(peer)  # the next question tries again
+            raise RefusedError(f"There is no picture of {person.name}: {looked.why}.", "no_video")
+        if not looked.has_after(after):
+            raise RefusedError(f"No picture of {person.name} has come yet.", "no_video")
+        return dict(looked.picture)
+
+    def look_away(self, account: str, person: Person) -> None:
+        """This account looks at the person no more."""
+        looked = self._looked.get(peer_of(person))
+        if looked is not None:
+            looked.asked.pop(account, None)
+            if not looked.asked:
+                self._end(peer_of(person))
+
+    def _look(self, peer: str) -> _Looked:
+        if not self._bridge.tell({"type": "glance_open", "peer": peer}):
+            raise RefusedError("Picture and sound are being restored.", "no_bridge")
+        looked = self._looked[peer] = _Looked()
+        return looked
+
+    def _end_of_lease(self, account: str, peer: str) -> None:
+        looked = self._looked.get(peer)
+        if looked is None:
+            return
+        if asyncio.get_running_loop().time() - looked.asked.get(account, 0.0) >= self._lease:
+            looked.asked.pop(account, None)
+        if not looked.asked:
+            self._end(peer)
+
+    def _end(self, peer: str) -> None:
+        looked = self._looked.pop(peer, None)
+        if looked is not None:
+            looked.changed.set()
+            self._bridge.tell({"type": "glance_close", "peer": peer})
+
+    # What the bridge says
+
+    def bridge_up(self) -> None:
+        """A bridge that comes is told whom somebody looks at."""
+        for peer in self._looked:
+            self._bridge.tell({"type": "glance_open", "peer": peer})
+
+    def bridge_down(self) -> None:
+        """Whoever looks waits for the next bridge."""
+
+    def from_bridge(self, grant: Grant, message: Mapping[str, Any]) -> None:
+        """`glance`: a picture, or why there is none."""
+        looked = self._looked.get(grant.peer) if message["type"] == "glance" else None
+        if looked is None:
+            return
+        jpeg = message.get("jpeg")
+        if isinstance(jpeg, str) and len(jpeg) <= LONGEST:
+            size = {"width": message.get("width"), "height": message.get("height")}
+            looked.picture = {"number": next(self._numbers), **size, "jpeg": jpeg}
+        else:
+            looked.why = str(message.get("why") or "the camera's picture cannot be shown")
+        looked.changed.set()
+
+    def speaking(self, call: str, people: list[str]) -> None:
+        """Of no interest here."""
