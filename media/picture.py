@@ -66,9 +66,9 @@ def png(picture: VideoFrame) -> Png:
 
 
 def jpeg(picture: VideoFrame, widest: int = 320) -> Jpeg:
-    """The picture at most so many pixels wide; its height follows."""
-    width = min(picture.width, widest) // 2 * 2
-    height = max(2, round(picture.height * width / picture.width) // 2 * 2)
+    """The picture at most so many pixels wide and twice as many high, in its own shape."""
+    share = min(1.0, widest / picture.width, 2 * widest / picture.height)
+    width, height = (max(2, int(side * share) // 2 * 2) for side in (picture.width, picture.height))
     small = picture.reformat(width=width, height=height, format="yuvj420p")
     encoder: Any = av.CodecContext.create("mjpeg", "w")
     encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuvj420p"

@@ -7,11 +7,15 @@ to who asked and to nobody else; the newest one of each person is held until the
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ecm_tui.core.appointment import Appointment
+from ecm_tui.core.log import Recorded
 from ecm_tui.core.people import Person
 from ecm_tui.errors import RefusedError
 from ecm_tui.service.bridge import Bridge
@@ -30,9 +34,11 @@ class _Looked:
     """One person who is looked at."""
 
     asked: dict[str, float] = field(default_factory=dict)
-    """Account -> the loop's time of its last question."""
+    """Account -> the loop's time when its last question was answered; infinite while it waits."""
+    waiting: int = 0
+    """Questions that wait for a picture."""
     picture: dict[str, Any] = field(default_factory=dict)
-    """The newest, with its `number`; empty before the first."""
+    """The newest, with its `number`; empty before the first, and when none has come for long."""
     why: str = ""
     """Why there is none, in the bridge's words."""
     changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -43,7 +49,7 @@ class _Looked:
 
 
 class Glances:
-    """Everybody who is looked at now. Hears the bridge."""
+    """Everybody who is looked at now. Hears the bridge, and the hub (`changed`)."""
 
     def __init__(self, bridge: Bridge, lease: float = LEASE, patience: float = PATIENCE) -> None:
         self._bridge = bridge
@@ -53,34 +59,57 @@ class Glances:
         self._numbers = itertools.count(1)
 
     async def picture(self, account: str, person: Person, after: int) -> dict[str, Any]:
-        """The next picture of an admitted person after number `after`. Raises RefusedError: `no_video`, `no_bridge`."""
-        peer, loop = peer_of(person), asyncio.get_running_loop()
+        """The next picture of an admitted person after number `after`.
+
+        Raises RefusedError: `no_video`, `no_bridge`, `not_admitted`. Cancel it when who asked is gone.
+        """
+        peer = peer_of(person)
         looked = self._looked.get(peer) or self._look(peer)
-        looked.asked[account] = loop.time()
-        loop.call_later(self._lease, self._end_of_lease, account, peer)
-        end = loop.time() + self._patience
-        while not looked.has_after(after) and loop.time() < end:
-            looked.changed.clear()
-            try:
-                await asyncio.wait_for(looked.changed.wait(), end - loop.time())
-            except TimeoutError:
-                break
-        if self._looked.get(peer) is not looked or self._bridge.grant(peer) is None:
-            raise RefusedError(f"{person.name} is not in the call any more.", "not_admitted")
-        if looked.why:
-            self._end(peer)  # the next question tries again
-            raise RefusedError(f"There is no picture of {person.name}: {looked.why}.", "no_video")
-        if not looked.has_after(after):
-            raise RefusedError(f"No picture of {person.name} has come yet.", "no_video")
-        return dict(looked.picture)
+        looked.asked[account] = math.inf
+        looked.waiting += 1
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._patience):
+                    while not looked.has_after(after) and self._looked.get(peer) is looked:
+                        looked.changed.clear()
+                        await looked.changed.wait()
+            return self._answer(person, looked, after)
+        except asyncio.CancelledError:
+            looked.asked.pop(account, None)
+            raise
+        finally:
+            looked.waiting -= 1
+            self._keep(account, peer, looked)
 
     def look_away(self, account: str, person: Person) -> None:
         """This account looks at the person no more."""
         looked = self._looked.get(peer_of(person))
         if looked is not None:
             looked.asked.pop(account, None)
-            if not looked.asked:
-                self._end(peer_of(person))
+            self._end_unless_wanted(peer_of(person), looked)
+
+    def changed(self, before: Appointment, after: Appointment, records: Sequence[Recorded]) -> None:
+        """Hear what was committed, after the bridge: whose stay or camera ended is seen no more."""
+        for peer in list(self._looked):
+            grant = self._bridge.grant(peer)
+            if grant is None or not grant.camera:
+                self._end(peer)
+
+    def _answer(self, person: Person, looked: _Looked, after: int) -> dict[str, Any]:
+        peer = peer_of(person)
+        grant = self._bridge.grant(peer)
+        if grant is None:
+            raise RefusedError(f"{person.name} is not in the call any more.", "not_admitted")
+        if not grant.camera:
+            raise RefusedError(f"The camera of {person.name} is off.", "no_video")
+        if looked.why:
+            if self._looked.get(peer) is looked:
+                self._end(peer)  # the next question tries again
+            raise RefusedError(f"There is no picture of {person.name}: {looked.why}.", "no_video")
+        if not looked.has_after(after):
+            looked.picture = {}  # too old by now to be shown to anybody as what is to be seen
+            raise RefusedError(f"No picture of {person.name} has come yet.", "no_video")
+        return dict(looked.picture)
 
     def _look(self, peer: str) -> _Looked:
         if not self._bridge.tell({"type": "glance_open", "peer": peer}):
@@ -88,18 +117,30 @@ class Glances:
         looked = self._looked[peer] = _Looked()
         return looked
 
+    def _keep(self, account: str, peer: str, looked: _Looked) -> None:
+        """Who was answered, and has not looked away meanwhile, is likely to ask again."""
+        loop = asyncio.get_running_loop()
+        if account in looked.asked:
+            looked.asked[account] = loop.time()
+            loop.call_later(self._lease, self._end_of_lease, account, peer)
+        self._end_unless_wanted(peer, looked)
+
     def _end_of_lease(self, account: str, peer: str) -> None:
         looked = self._looked.get(peer)
         if looked is None:
             return
         if asyncio.get_running_loop().time() - looked.asked.get(account, 0.0) >= self._lease:
             looked.asked.pop(account, None)
-        if not looked.asked:
+        self._end_unless_wanted(peer, looked)
+
+    def _end_unless_wanted(self, peer: str, looked: _Looked) -> None:
+        if self._looked.get(peer) is looked and not looked.asked and not looked.waiting:
             self._end(peer)
 
     def _end(self, peer: str) -> None:
         looked = self._looked.pop(peer, None)
         if looked is not None:
+            looked.picture = {}
             looked.changed.set()
             self._bridge.tell({"type": "glance_close", "peer": peer})
 
@@ -111,7 +152,9 @@ class Glances:
             self._bridge.tell({"type": "glance_open", "peer": peer})
 
     def bridge_down(self) -> None:
-        """Whoever looks waits for the next bridge."""
+        """Whoever looks waits for the next bridge; what the last one showed is over."""
+        for looked in self._looked.values():
+            looked.picture = {}
 
     def from_bridge(self, grant: Grant, message: Mapping[str, Any]) -> None:
         """`glance`: a picture, or why there is none."""

@@ -228,6 +228,7 @@ class Service:
         streams.hub.subscribe(lambda before, after, records: parts.bridge.follow(after))
         streams.hub.subscribe(self.presence.changed)
         streams.hub.subscribe(self.stills.changed)
+        streams.hub.subscribe(self.glances.changed)
         streams.hub.subscribe(parts.uploads.changed)
         streams.hub.subscribe(parts.downloads.changed)
         streams.hub.subscribe(parts.live.changed)

@@ -124,7 +124,12 @@ async def test_a_camera_of_giant_pictures_is_not_decoded(room: Clinic, ann: Film
 
 
 def test_pictures_are_made_small_and_keep_their_shape():
-    for width, height, small in ((1280, 720, (320, 180)), (720, 1280, (320, 568)), (160, 120, (160, 120))):
+    for width, height, small in (
+        (1280, 720, (320, 180)),
+        (720, 1280, (320, 568)),
+        (160, 120, (160, 120)),
+        (64, 1280, (32, 640)),
+    ):
         (decoded,) = Decoder().decode(Camera(width, height).frame(5)) or []
         written = jpeg(decoded)
         image = Image.open(io.BytesIO(written.data))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ecm_tui.core.appointment import Appointment
 from ecm_tui.core.people import Person
 from ecm_tui.errors import RefusedError
 from ecm_tui.service.glances import LONGEST, Glances
@@ -94,13 +95,14 @@ class Wire:
     def __init__(self) -> None:
         self.told: list[tuple[str, str]] = []
         self.granted = True
+        self.camera = True
 
     def tell(self, message: dict[str, str]) -> bool:
         self.told.append((message["type"], message["peer"]))
         return True
 
     def grant(self, peer: str) -> object | None:
-        return type("Grant", (), {"peer": peer})() if self.granted else None
+        return type("Grant", (), {"peer": peer, "camera": self.camera})() if self.granted else None
 
 
 def picture(glances: Glances, wire: Wire, **more: Any) -> None:
@@ -137,6 +139,65 @@ async def test_the_decoder_is_closed_when_the_last_who_looked_looks_away_or_asks
     await until(lambda: wire.told[-1] == ("glance_close", "p1-1"), what="nobody looks any more")
     glances.look_away("o1", ANN)
     assert len(wire.told) == 4
+
+
+async def test_a_console_that_is_gone_or_looks_away_while_it_waits_leaves_no_decoder_behind() -> None:
+    for away in ("gone", "over"):
+        wire = Wire()
+        glances = Glances(wire)  # type: ignore[arg-type]
+        asked = asyncio.create_task(glances.picture("o1", ANN, 0))
+        await asyncio.sleep(0)
+        if away == "gone":
+            asked.cancel()
+        else:
+            glances.look_away("o1", ANN)
+            picture(glances, wire)
+        await asyncio.wait([asked])
+        assert wire.told == [("glance_open", "p1-1"), ("glance_close", "p1-1")]
+
+
+async def test_who_looks_away_takes_no_picture_from_another_console_that_waits() -> None:
+    wire = Wire()
+    glances = Glances(wire)  # type: ignore[arg-type]
+    waits = asyncio.create_task(glances.picture("o1", ANN, 0))
+    await asyncio.sleep(0)
+    glances.look_away("o1", ANN)
+    picture(glances, wire)
+    assert (await waits)["jpeg"] == JPEG
+
+
+async def test_a_picture_that_nothing_has_followed_for_long_is_shown_to_nobody_as_a_live_one() -> None:
+    wire = Wire()
+    glances = Glances(wire, patience=0.01)  # type: ignore[arg-type]
+    first = asyncio.create_task(glances.picture("o1", ANN, 0))
+    await asyncio.sleep(0)
+    picture(glances, wire)
+    number = (await first)["number"]
+    with pytest.raises(RefusedError, match="has come yet"):
+        await glances.picture("o1", ANN, number)
+    with pytest.raises(RefusedError, match="has come yet"):
+        await glances.picture("o2", ANN, 0)
+
+
+async def test_S14_a_removal_and_a_camera_that_is_switched_off_end_it_at_once(tmp_path: Path) -> None:
+    async with service(tmp_path) as house:
+        bridge, people = await in_call(house)
+        ann = {"appointment": people.id, "person": people.ids["Ann"]}
+        number = (await looked_at(people, bridge))["number"]
+        await people.console.send(type="query", what="glance", id="waits", **ann, after=number)
+        await people.console.do(people.id, "remove", person_id=people.ids["Ann"])
+        async with asyncio.timeout(2):  # well before the question's own patience ends
+            assert (await people.console.answer("waits"))["code"] == "not_admitted"
+        await bridge.heard("glance_close")
+    wire = Wire()
+    glances = Glances(wire)  # type: ignore[arg-type]
+    asked = asyncio.create_task(glances.picture("o1", ANN, 0))
+    await asyncio.sleep(0)
+    wire.camera = False
+    glances.changed(Appointment(id="a1"), Appointment(id="a1"), ())
+    with pytest.raises(RefusedError, match="camera of Ann is off"):
+        await asked
+    assert wire.told[-1] == ("glance_close", "p1-1")
 
 
 async def test_S14_a_picture_of_someone_who_was_removed_meanwhile_is_not_given() -> None:
