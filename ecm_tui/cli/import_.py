@@ -143,7 +143,8 @@ def _print(fates: Iterable[Fate], zone: ZoneInfo) -> None:
 
 def _about(fate: Fate, zone: ZoneInfo) -> str:
     """What there is to say beside a line."""
-    said = [", ".join(fate.changes)] if fate.changes else []
+    said = [f"with {', '.join(fate.beside)}"] if fate.beside else []
+    said += [", ".join(fate.changes)] if fate.changes else []
     if fate.was_at:
         said.append(f"was {moment(fate.was_at.isoformat(), zone)}")
     if fate.told:
@@ -162,6 +163,7 @@ def _plain(fate: Fate) -> dict[str, Any]:
         "id": fate.appointment_id or None,
         "patient": command.patient.name if command else None,
         "patient_id": command.patient_id if command else None,
+        "guests": [guest.name for guest in command.guests] if command else [],
         "at": timestamp(command.at) if command else None,
         "minutes": command.minutes if command else None,
         "kind": command.kind if command else None,

@@ -6,6 +6,7 @@ a contact that somebody typed here outlives a list without contacts, and nobody 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ecm_tui.core import commands as c
@@ -94,11 +95,8 @@ def _changed(was: Appointment, command: c.Import, context: Context) -> Decision:
     patient = next(person for person in people if person.patient)
     events = change_plan(was, plan, context)
     events += change_person(was, patient, _beside(patient, command.patient), context)
-    guests = [person for person in people if not person.patient]
-    for guest in command.guests:
-        same = next((person for person in guests if _same(person, guest)), None)
+    for same, guest in _paired([person for person in people if not person.patient], command.guests):
         if same:
-            guests.remove(same)
             events += change_person(was, same, _beside(same, guest), context)
         else:
             events += _one_more(was, guest, context)
@@ -122,7 +120,28 @@ def _beside(person: Person, guest: c.Guest) -> c.Guest:
     )
 
 
-def _same(person: Person, guest: c.Guest) -> bool:
-    if person.name.casefold() == guest.name.strip().casefold():
-        return True
-    return bool(guest.email) and person.email.casefold() == guest.email.strip().casefold()
+def _paired(people: Sequence[Person], guests: Sequence[c.Guest]) -> list[tuple[Person | None, c.Guest]]:
+    """Each guest of the list and who that is here: the surest likeness first, so that a family which shares an address
+    stays who they are in whatever order they come."""
+    left, found = list(people), dict[int, Person]()
+    for alike in (_by_both, _by_name, _by_contact):
+        for number, guest in enumerate(guests):
+            same = next((person for person in left if number not in found and alike(person, guest)), None)
+            if same:
+                left.remove(same)
+                found[number] = same
+    return [(found.get(number), guest) for number, guest in enumerate(guests)]
+
+
+def _by_both(person: Person, guest: c.Guest) -> bool:
+    return _by_name(person, guest) and _by_contact(person, guest)
+
+
+def _by_name(person: Person, guest: c.Guest) -> bool:
+    return person.name.casefold() == guest.name.strip().casefold()
+
+
+def _by_contact(person: Person, guest: c.Guest) -> bool:
+    if guest.email.strip():
+        return person.email.casefold() == guest.email.strip().casefold()
+    return bool(guest.mobile.strip()) and person.mobile == guest.mobile.strip()

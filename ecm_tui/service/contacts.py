@@ -34,9 +34,16 @@ class Contacts:
         if isinstance(command, c.Invite | c.EditPerson):
             return replace(command, guest=self.guest(command.guest))
         if isinstance(command, c.Schedule | c.Import):
-            guests = tuple(self.guest(guest) for guest in command.guests)
+            guests = tuple(self._further(guest) for guest in command.guests)
             return replace(command, patient=self.guest(command.patient), guests=guests)
         return command
+
+    def _further(self, guest: Guest) -> Guest:
+        """As `guest`; the refusal names who of several it is about."""
+        try:
+            return self.guest(guest)
+        except RefusedError as error:
+            raise RefusedError(f"{guest.name}: {error.message}", error.code) from error
 
     def guest(self, guest: Guest) -> Guest:
         """The guest with email and mobile in normal form. Raises RefusedError."""

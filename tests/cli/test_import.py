@@ -71,6 +71,36 @@ def test_E10_the_same_list_again_changes_what_is_another_and_says_whom_it_tells(
     assert clinic.ask("import", str(day))["unchanged"] == 3
 
 
+def test_E10_guests_are_seen_first_invited_with_the_patient_and_never_doubled(clinic: Ecm, tmp_path: Path):
+    own, path = tmp_path.name, tmp_path / "day.csv"
+    heading = "date,time,patient,id,email,guest,guest email,guest role,guest 2,guest 2 mobile\n"
+
+    def again(*cells: str) -> str:
+        path.write_text(f"{heading}2034-05-04,{','.join(cells)}\n")
+        return str(path)
+
+    row = ("09:00", "Ann", f"{own}-1", "ann@example.org", "Ida", "ida@example.org", "mother", "Cem", "079 123 45 67")
+    assert "Ann  with Ida, Cem" in clinic("import", again(*row), "--preview").out
+    (line,) = clinic.ask("import", str(path))["lines"]
+    assert line["guests"] == ["Ida", "Cem"]
+    people = clinic.ask("appointment", "show", line["id"])["people"]
+    assert [(each["name"], each["description"], each["deliveries"]) for each in people] == [
+        ("Ann", "", []),
+        ("Ida", "mother", []),
+        ("Cem", "", []),
+    ]
+    assert clinic("appointment", "invite", line["id"]).out == "Invited: Ann, Ida, Cem.\n"
+    assert clinic.ask("import", str(path))["unchanged"] == 1
+    moved = again("09:15", *row[1:-2], "Cem", "079 123 45 68")
+    (line,) = clinic.ask("import", moved)["lines"]
+    assert (line["changes"], sorted(line["told"])) == (["time", "further people"], ["Ann", "Cem", "Ida"])
+    now = clinic.ask("appointment", "show", line["id"])["people"]
+    assert [each["id"] for each in now] == [each["id"] for each in people]
+    assert all(each["deliveries"][0]["number"] <= 2 for each in now)
+    (line,) = clinic.ask("import", again(*row[:5], "nobody", *row[6:]), "--preview")["lines"]
+    assert line["message"].startswith("Ida: This email address is not valid.")
+
+
 def test_E10_a_line_that_cannot_be_taken_stops_no_other_and_ends_with_1(clinic: Ecm, day: Path):
     path = write(day, "25:00;Ann;#1", "09:00;Bob;#2;nobody", "09:15;Cem;#3")
     said = clinic("import", path)

@@ -132,6 +132,41 @@ def test_E10_a_list_takes_nothing_away_that_it_does_not_know():
     assert session.do(line(patient=c.Guest(name="Ann Lee"))) == []
 
 
+FAMILY = "family@example.org"
+IDA, CEM = c.Guest(name="Ida", email=FAMILY), c.Guest(name="Cem", email=FAMILY)
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        (IDA, CEM, BOB),
+        (BOB, CEM, IDA),
+        (c.Guest(name="ida", email="new@example.org"), CEM, BOB),
+        (CEM, c.Guest(name="Ida Lee", email="Family@example.org"), BOB),
+        (IDA, CEM, c.Guest(name="Robert", mobile=BOB.mobile)),
+    ],
+)
+def test_E10_guests_of_a_list_stay_who_they_are_in_whatever_order_they_come(again: tuple[c.Guest, ...]):
+    session = imported(line(guests=(IDA, CEM, BOB)))
+    ids = {person.id: person.name[:2].casefold() for person in session.appointment.people.values()}
+    session.do(line(guests=again))
+    now = session.appointment.people
+    assert set(now) == set(ids), "nobody is doubled"
+    changed = [person.name for person in now.values() if person.name[:2].casefold() != ids[person.id]]
+    assert changed in ([], ["Robert"])
+    session.do(line(guests=again))
+    assert set(session.appointment.people) == set(ids)
+
+
+def test_E10_guests_without_any_contact_are_found_again_by_their_name():
+    session = imported(line(guests=(c.Guest(name="Ida"), c.Guest(name="Cem"))))
+    people = set(session.appointment.people)
+    session.do(line(guests=(c.Guest(name="Cem"), c.Guest(name="Ida", mobile=BOB.mobile))))
+    assert set(session.appointment.people) == people
+    session.do(line(guests=(c.Guest(name="Di"),)))
+    assert len(session.appointment.people) == len(people) + 1
+
+
 def test_E10_who_was_invited_is_told_once_what_a_list_changes():
     session = imported(line(guests=(BOB,)))
     session.do(c.SendInvites())

@@ -1,7 +1,8 @@
 """Calendars (ICS, RFC 5545): an appointment for each single event. Pure.
 
-The patient is the first attendee with a name who is not the organiser, else the event's title is the name. What is
-broken in one event costs that event alone, as far as the rest can be told apart from it.
+The patient is the first attendee with a name who is not the organiser, else the event's title is the name; the
+attendees after the first are guests. What is broken in one event costs that event alone, as far as the rest can be told
+apart from it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from ecm_tui.client.imports.line import (
     USUAL_MINUTES,
     ImportedLine,
     NoLineError,
+    further,
+    guest,
     kind_of,
     line,
     minutes_between,
@@ -97,12 +100,14 @@ def _import(event: Component, cancelled: bool, zone: tzinfo) -> Import:
     start = _time(event, "DTSTART", zone)
     if start is None:
         raise NoLineError("DTSTART: it is missing.")
+    who, *others = _people(event)
     return Import(
         source=source_of("ics", uid, *([_ical(instance)] if instance is not None else [])),
         at=start,
         minutes=_minutes(event, start, zone),
         kind=_kind(event),
-        patient=_patient(event),
+        patient=who,
+        guests=further(who, others),
     )
 
 
@@ -141,21 +146,30 @@ def _minutes(event: Component, start: datetime, zone: tzinfo) -> int:
         raise NoLineError("DURATION: it is no length of time.") from error
 
 
-def _patient(event: Component) -> Guest:
+def _people(event: Component) -> list[Guest]:
+    """The patient, and who else is to come and can be reached."""
     organiser = _text(event, "ORGANIZER").casefold()
     title = _text(event, "SUMMARY")
+    found: list[Guest] = []
     for attendee in _all(event, "ATTENDEE"):
         address = str(attendee)
-        if address.casefold() == organiser:
+        params = getattr(attendee, "params", {})
+        if address.casefold() == organiser or any(str(params.get(name) or "").upper() in _NOBODY for name in _SAYS):
             continue
         scheme, _, contact = unquote(address).partition(":")
-        params = getattr(attendee, "params", {})
         name = str(params.get("CN") or "")
-        named = name if name and "@" not in name else title
         email = contact if scheme.casefold() == "mailto" else ""
         mobile = contact if scheme.casefold() in ("tel", "sms") else ""
-        return patient(named, email, mobile)
-    return patient(title)
+        if not found:
+            found.append(patient(name if name and "@" not in name else title, email, mobile))
+        elif email or mobile:
+            found.append(guest(name or contact, email, mobile))
+    return found or [patient(title)]
+
+
+_SAYS = ("CUTYPE", "ROLE", "PARTSTAT")
+_NOBODY = frozenset({"ROOM", "RESOURCE", "GROUP", "CHAIR", "NON-PARTICIPANT", "DECLINED"})
+"""Rooms, devices and lists of people; who leads the event, is only told of it, or does not come."""
 
 
 def _kind(event: Component) -> Kind:

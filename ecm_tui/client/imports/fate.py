@@ -41,6 +41,13 @@ class Fate:
     told: tuple[str, ...] = ()
     """The names of those who are written to."""
 
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """The names of whom the line brings beside the patient, where something comes of it."""
+        if self.command is None or self.became not in ("created", "changed"):
+            return ()
+        return tuple(guest.name for guest in self.command.guests)
+
 
 class Sent(Protocol):
     """The service's answer to a command."""

@@ -1,4 +1,4 @@
-"""FHIR R4 and R5 appointments in JSON: a single one, or those of a bundle with their patients. Pure.
+"""FHIR R4 and R5 appointments in JSON: a single one, or those of a bundle with their patients and relatives. Pure.
 
 Only the fields that are used have a model. Unknown ones are none of our business, and a resource that is not as its
 model costs that appointment alone.
@@ -18,6 +18,8 @@ from ecm_tui.client.imports.line import (
     USUAL_MINUTES,
     ImportedLine,
     NoLineError,
+    further,
+    guest,
     iso,
     line,
     minutes_between,
@@ -69,6 +71,7 @@ class Participant(_Model):
     """Somebody or something that takes part."""
 
     actor: Reference | None = None
+    status: str | None = None
 
 
 class HumanName(_Model):
@@ -88,13 +91,26 @@ class ContactPoint(_Model):
     use: str | None = None
 
 
-class Patient(_Model):
-    """A patient."""
+class Coding(_Model):
+    """A word of some list of words."""
 
-    id: str | None = None
+    display: str | None = None
+
+
+class Concept(_Model):
+    """What something is, in words."""
+
+    text: str | None = None
+    coding: list[Coding] = []
+
+
+class Person(_Model):
+    """A patient, or somebody related to one; only these have a relationship."""
+
     identifier: list[Identifier] = []
     name: list[HumanName] = []
     telecom: list[ContactPoint] = []
+    relationship: list[Concept] = []
 
 
 class Appointment(_Model):
@@ -111,8 +127,11 @@ class Appointment(_Model):
     contained: list[Any] = []
 
 
-Patients = Mapping[str, Any]
-"""Address of a patient -> the resource."""
+COMES = frozenset({"Patient", "RelatedPerson"})
+"""What the clinic invites; practitioners and rooms are the clinic's own."""
+
+People = Mapping[str, Any]
+"""Address of a patient or relative -> the resource."""
 
 
 def lines(text: str, zone: tzinfo) -> list[ImportedLine]:
@@ -121,12 +140,12 @@ def lines(text: str, zone: tzinfo) -> list[ImportedLine]:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise NotAListError(f"This is no whole JSON: {_where(error)}.") from error
-    patients: dict[str, Any] = {}
+    people: dict[str, Any] = {}
     appointments = []
     for address, resource in _resources(data):
-        if resource.get("resourceType") == "Patient":
-            for key in (address, f"Patient/{resource.get('id')}"):
-                patients.setdefault(key, resource)
+        if resource.get("resourceType") in COMES:
+            for key in (address, f"{resource['resourceType']}/{resource.get('id')}"):
+                people.setdefault(key, resource)
         elif resource.get("resourceType") == "Appointment":
             appointments.append(resource)
     if not appointments:
@@ -134,7 +153,7 @@ def lines(text: str, zone: tzinfo) -> list[ImportedLine]:
         raise NotAListError("The bundle has no appointments." if known else NOTHING_OF_THESE)
     if len(appointments) > MOST_LINES:
         raise NotAListError(f"The bundle has more than {MOST_LINES} appointments: divide it.")
-    return [_line(number, each, patients, zone) for number, each in enumerate(appointments, start=1)]
+    return [_line(number, each, people, zone) for number, each in enumerate(appointments, start=1)]
 
 
 def _where(error: Exception) -> str:
@@ -155,14 +174,14 @@ def _resources(data: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
                 yield str(entry.get("fullUrl") or ""), resource
 
 
-def _line(number: int, resource: Mapping[str, Any], patients: Patients, zone: tzinfo) -> ImportedLine:
+def _line(number: int, resource: Mapping[str, Any], people: People, zone: tzinfo) -> ImportedLine:
     try:
-        return line(number, _import(_as(Appointment, resource), patients, zone))
+        return line(number, _import(_as(Appointment, resource), people, zone))
     except NoLineError as error:
         return no_line(number, error)
 
 
-def _import(found: Appointment, patients: Patients, zone: tzinfo) -> Import:
+def _import(found: Appointment, people: People, zone: tzinfo) -> Import:
     why = OVER.get(found.status or "")
     if why:
         raise NoLineError(why, skipped=True)
@@ -175,23 +194,25 @@ def _import(found: Appointment, patients: Patients, zone: tzinfo) -> Import:
     minutes = found.minutesDuration
     if minutes is None:
         minutes = minutes_between(start, iso(found.end, zone, "end"), "end") if found.end else USUAL_MINUTES
-    around = {**patients, **_contained(found)}
+    around = {**people, **_contained(found)}
     who = _subject(found, around)
-    person = _as(Patient, _resource(who, around))
+    person = _as(Person, _resource(who, around))
+    for_whom = patient(*_reached(who, person))
     return Import(
         source=source_of("fhir", key),
         at=start,
         minutes=minutes,
-        patient=_guest(who, person),
+        patient=for_whom,
         patient_id=_number(who, person),
+        guests=further(for_whom, _guests(found, who, around)),
     )
 
 
-def _subject(found: Appointment, patients: Patients) -> Reference:
+def _subject(found: Appointment, people: People) -> Reference:
     """Who the appointment is for. Raises `NoLineError`."""
     actors = [each.actor for each in found.participant if each.actor]
     all_ = [found.subject, *actors] if found.subject else actors
-    known = (who for who in all_ if who.of_a_patient or _resource(who, patients))
+    known = (who for who in all_ if who.of_a_patient or _resource(who, people).get("resourceType") == "Patient")
     named = (who for who in all_ if who.display and not (who.reference or who.type))
     who = next(known, None) or next(named, None)
     if who is None:
@@ -199,21 +220,46 @@ def _subject(found: Appointment, patients: Patients) -> Reference:
     return who
 
 
+def _guests(found: Appointment, subject: Reference, people: People) -> Iterator[Guest]:
+    """Who else of `COMES` takes part, did not decline, and can be reached."""
+    for each in found.participant:
+        who = each.actor
+        if who is None or each.status == "declined" or _meant(who) == _meant(subject):
+            continue
+        resource = _resource(who, people)
+        if resource:
+            person = _as(Person, resource)
+            name, email, mobile = _reached(who, person)
+            if name.strip() and (email or mobile):
+                yield guest(name, email, mobile, _relationship(person))
+
+
+def _meant(who: Reference) -> object:
+    return who.reference or who
+
+
+def _relationship(person: Person) -> str:
+    """Such as `mother`."""
+    words = (one for each in person.relationship for one in (each.text, *(code.display for code in each.coding)))
+    return next(filter(None, words), "")
+
+
 def _contained(found: Appointment) -> dict[str, Any]:
-    inside = [each for each in found.contained if isinstance(each, dict) and each.get("resourceType") == "Patient"]
+    inside = [each for each in found.contained if isinstance(each, dict) and each.get("resourceType") in COMES]
     return {f"#{each.get('id')}": each for each in inside}
 
 
-def _resource(who: Reference, patients: Patients) -> Mapping[str, Any]:
-    """The patient as far as the list knows them; empty when it holds no more than the reference says."""
+def _resource(who: Reference, people: People) -> Mapping[str, Any]:
+    """The person as far as the list knows them; empty when it holds no more than the reference says."""
     address = who.reference or ""
-    return patients.get(address) or patients.get("/".join(address.split("/")[-2:])) or {}
+    return people.get(address) or people.get("/".join(address.split("/")[-2:])) or {}
 
 
 _FIRST = {"official": 0, "usual": 1}
 
 
-def _guest(who: Reference, person: Patient) -> Guest:
+def _reached(who: Reference, person: Person) -> tuple[str, str, str]:
+    """Name, email and mobile."""
     names = sorted(
         (one for one in person.name if one.use not in ("old", "maiden")), key=lambda one: _FIRST.get(one.use or "", 2)
     )
@@ -222,14 +268,14 @@ def _guest(who: Reference, person: Patient) -> Guest:
     email = next((one.value for one in reach if one.system == "email"), None)
     phones = [one for one in reach if one.system in ("phone", "sms")]
     best = sorted(phones, key=lambda one: not (one.use == "mobile" or one.system == "sms"))
-    return patient(name, email or "", next((one.value for one in best if one.value), ""))
+    return name, email or "", next((one.value for one in best if one.value), "")
 
 
 def _name(name: HumanName) -> str:
     return name.text or " ".join(filter(None, [*name.given, name.family]))
 
 
-def _number(who: Reference, person: Patient) -> str:
+def _number(who: Reference, person: Person) -> str:
     own = [who.identifier] if who.identifier else []
     return next((one.value.strip() for one in (*person.identifier, *own) if one.value), "")
 

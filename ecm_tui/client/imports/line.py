@@ -134,3 +134,26 @@ def patient(name: str, email: str = "", mobile: str = "") -> Guest:
     if not name:
         raise NoLineError("The patient's name is missing.")
     return Guest(name=name, email=email.strip(), mobile=mobile.strip())
+
+
+def guest(name: str, email: str = "", mobile: str = "", description: str = "") -> Guest:
+    """Somebody further who takes part."""
+    return Guest(
+        name=" ".join(name.split()), description=description.strip(), email=email.strip(), mobile=mobile.strip()
+    )
+
+
+def further(patient: Guest, guests: Iterable[Guest]) -> tuple[Guest, ...]:
+    """The guests of whom each can be told from the patient and from the others: a list may name somebody twice."""
+    seen = [patient]
+    for each in guests:
+        if not any(_same(each, other) for other in seen):
+            seen.append(each)
+    return tuple(seen[1:])
+
+
+def _same(one: Guest, other: Guest) -> bool:
+    """By name and contact: families share an address, and many have the same name."""
+    ways = [(one.email.casefold(), other.email.casefold()), (one.mobile, other.mobile)]
+    reach = any(mine and mine == theirs for mine, theirs in ways) or not any(map(any, ways))
+    return reach and one.name.casefold() == other.name.casefold()

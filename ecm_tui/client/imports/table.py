@@ -18,6 +18,8 @@ from ecm_tui.client.imports.line import (
     USUAL_MINUTES,
     ImportedLine,
     NoLineError,
+    further,
+    guest,
     iso,
     kind_of,
     line,
@@ -54,6 +56,16 @@ SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 
 LONGEST_HEADING = 10_000
 """Characters of the first line that are looked at."""
+
+GUEST = re.compile(r"guest ?([1-9])?(?: ([^\d]+?))?(?: ([1-9]))?")
+"""A column of a guest, in words: `guest`, `guest email`, `guest 2 mobile`."""
+
+OF_A_GUEST: Mapping[str, tuple[str, ...]] = {
+    "name": ("", "name", "full name"),
+    "email": COLUMNS["email"],
+    "mobile": COLUMNS["mobile"],
+    "description": ("description", "role", "relation", "relationship"),
+}
 
 Order = Literal["day", "month", ""]
 """What comes first in dates with slashes; empty when the file does not tell."""
@@ -133,10 +145,19 @@ def _heading(text: str) -> tuple[str, list[str]]:
 
 def _columns(names: Sequence[str]) -> list[str]:
     words = [" ".join(re.split(r"[\s_-]+", name.strip().casefold())) for name in names]
-    found = [next((column for column, known in COLUMNS.items() if word in known), "") for word in words]
+    found = [
+        next((column for column, known in COLUMNS.items() if word in known), "") or _of_a_guest(word) for word in words
+    ]
     # An id beside a patient's is the appointment's own.
     own = "key" if "id" in found else "id"
     return [own if word == "id" else column for word, column in zip(words, found, strict=True)]
+
+
+def _of_a_guest(word: str) -> str:
+    """`guest 1 email` for any way to write it; empty for what is no such column."""
+    found = GUEST.fullmatch(word)
+    what = next((part for part, known in OF_A_GUEST.items() if found and (found[2] or "") in known), "")
+    return f"guest {found[1] or found[3] or 1} {what}" if found and what else ""
 
 
 def _cells(columns: Sequence[str], cells: Sequence[str]) -> Row:
@@ -150,10 +171,10 @@ def _cells(columns: Sequence[str], cells: Sequence[str]) -> Row:
 
 def _import(row: Row, order: Order, zone: tzinfo, nth: Counter[str]) -> Import:
     start = _start(row, order, zone)
-    guest = _patient(row)
+    for_whom = _patient(row)
     number = row.get("id", "")
     day = start.astimezone(zone).date().isoformat()
-    who = f"{day}/{(number or guest.name).casefold()}"
+    who = f"{day}/{(number or for_whom.name).casefold()}"
     nth[who] += 1  # somebody's second appointment of a day is another one than the first
     key = row.get("key", "")
     return Import(
@@ -161,8 +182,9 @@ def _import(row: Row, order: Order, zone: tzinfo, nth: Counter[str]) -> Import:
         at=start,
         minutes=_minutes(row, start, order, zone),
         kind=_kind(row),
-        patient=guest,
+        patient=for_whom,
         patient_id=number,
+        guests=further(for_whom, _guests(row)),
     )
 
 
@@ -170,6 +192,16 @@ def _patient(row: Row) -> Guest:
     name = row.get("name") or f"{row.get('first', '')} {row.get('last', '')}"
     # A spreadsheet's way to keep the + or 0 of a number.
     return patient(name, row.get("email", ""), row.get("mobile", "").removeprefix("'"))
+
+
+def _guests(row: Row) -> Iterator[Guest]:
+    """Whoever the row names beside the patient, with or without a contact as the patient is."""
+    for number in range(1, 10):
+        cells = {what: row.get(f"guest {number} {what}", "") for what in OF_A_GUEST}
+        if any(cells.values()):
+            if not cells["name"]:
+                raise NoLineError(f"guest {number}: the name is missing.")
+            yield guest(**cells | {"mobile": cells["mobile"].removeprefix("'")})
 
 
 def _start(row: Row, order: Order, zone: tzinfo) -> datetime:

@@ -130,7 +130,8 @@ class ImportDialog(Dialog[date]):
 
     def _about(self, fate: Fate) -> str:
         """What there is to say beside a line."""
-        said = [", ".join(fate.changes)] if fate.changes else []
+        said = [f"with {words.named(fate.beside, 3)}"] if fate.beside else []
+        said += [", ".join(fate.changes)] if fate.changes else []
         if fate.was_at:
             was = fate.was_at.astimezone(self._zone)
             said.append(f"was {was.day} {was:%b %H:%M}")

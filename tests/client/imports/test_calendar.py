@@ -87,6 +87,30 @@ def test_an_attendee_without_a_name_has_the_titles_and_a_telephone_is_one():
     assert (patient.name, patient.email, patient.mobile) == ("Ann Lee", "", "+41791234567")
 
 
+def test_E10_further_attendees_who_come_and_can_be_reached_are_guests():
+    attendees = [
+        ";CN=Hall 2;CUTYPE=ROOM:mailto:hall@x.org",
+        ";CN=Ann Lee:mailto:ann@example.org",
+        ";CN=Dr Roy;ROLE=CHAIR:mailto:roy@x.org",
+        ";CN=Ida Lee:mailto:ida@example.org",
+        ";CN=Cem Oz:tel:+41791234567",
+        ":mailto:interpreter@example.org",
+        ";CN=Office;ROLE=NON-PARTICIPANT:mailto:office@x.org",
+        ";CN=Bob;PARTSTAT=DECLINED:mailto:bob@example.org",
+        ";CN=Nobody:urn:uuid:7",
+        ";CN=Ida Lee:mailto:IDA@example.org",
+        ";CN=Ann Lee:mailto:ann@example.org",
+    ]
+    text = event().replace("END:", "".join(f"ATTENDEE{each}\n" for each in attendees) + "END:")
+    command = only(calendar(text))
+    assert (command.patient.name, command.patient.email) == ("Ann Lee", "ann@example.org")
+    assert [(each.name, each.email, each.mobile) for each in command.guests] == [
+        ("Ida Lee", "ida@example.org", ""),
+        ("Cem Oz", "", "+41791234567"),
+        ("interpreter@example.org", "interpreter@example.org", ""),
+    ]
+
+
 def test_a_category_says_how_one_meets():
     assert only(calendar(event(CATEGORIES=":Follow-up,Phone"))).kind == "phone"
     assert only(calendar(event(CATEGORIES=":Follow-up"))).kind == "video"

@@ -76,6 +76,50 @@ def test_a_patient_is_found_by_any_reference(reference: str):
     assert only(bundle(resource, **around)).patient_id == "P-7"
 
 
+IDA = {
+    "resourceType": "RelatedPerson",
+    "id": "ida",
+    "name": [{"text": "Ida Lee"}],
+    "telecom": [{"system": "email", "value": "ida@example.org"}],
+    "relationship": [{"coding": [{"code": "MTH", "display": "mother"}]}],
+}
+
+
+def test_E10_relatives_and_further_patients_who_can_be_reached_are_guests():
+    others = [
+        {"actor": {"reference": "https://fhir.example.org/R4/RelatedPerson/ida"}, "status": "needs-action"},
+        {"actor": {"reference": "Patient/bob"}},
+        {"actor": {"reference": "RelatedPerson/away"}, "status": "declined"},
+        {"actor": {"reference": "RelatedPerson/unreachable"}},
+        {"actor": {"reference": "RelatedPerson/nobody", "display": "Unknown"}},
+        {"actor": {"reference": "Patient/ann"}},
+        {"actor": {"reference": "RelatedPerson/ida"}},
+    ]
+    bob = {
+        **ANN,
+        "id": "bob",
+        "identifier": [],
+        "name": [{"text": "Bob"}],
+        "telecom": [{"system": "sms", "value": "079"}],
+    }
+    roy = {**IDA, "resourceType": "Practitioner", "id": "roy"}
+    resource = appointment(participant=[*appointment()["participant"], *others])
+    around = [ANN, bob, IDA, roy, {**IDA, "id": "away"}, {**IDA, "id": "unreachable", "telecom": []}]
+    command = only(bundle(resource, *around))
+    assert (command.patient.name, command.patient_id) == ("Ann B. Lee", "P-7")
+    assert [(each.name, each.description, each.email, each.mobile) for each in command.guests] == [
+        ("Ida Lee", "mother", "ida@example.org", ""),
+        ("Bob", "", "", "079"),
+    ]
+
+
+def test_a_relative_alone_is_no_patient_and_one_who_is_not_as_they_should_be_is_said():
+    relative = {"actor": {"reference": "RelatedPerson/ida"}}
+    assert "none of them is a patient" in why(bundle(appointment(participant=[relative]), IDA))
+    resource = appointment(participant=[*appointment()["participant"], relative])
+    assert "telecom: " in why(bundle(resource, ANN, {**IDA, "telecom": "none"}))
+
+
 def test_R5_has_a_subject():
     command = only(json.dumps(appointment(subject={"reference": "Patient/x", "display": "Bob"}, participant=[DOCTOR])))
     assert command.patient.name == "Bob"

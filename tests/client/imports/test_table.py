@@ -29,6 +29,22 @@ def test_E10_a_row_is_an_appointment_with_all_that_its_columns_say():
     assert command.patient.mobile == "079 123 45 67", "without the apostrophe that keeps a number's zero"
 
 
+def test_E10_columns_of_guests_name_further_people():
+    command = only(
+        "date,time,patient,Guest,guest_email,Guest Role,guest 2 name,guest-2 phone,Guest email 3,guest 3,"
+        "guest 10,guest x\n"
+        "2026-11-24,14:30,Ann Lee,Ida Lee,ida@example.org,mother,Cem,'079 123 45 67,,Di,Eve,Fay\n"
+    )
+    assert command.patient.name == "Ann Lee"
+    assert [(each.name, each.email, each.mobile, each.description) for each in command.guests] == [
+        ("Ida Lee", "ida@example.org", "", "mother"),
+        ("Cem", "", "079 123 45 67", ""),
+        ("Di", "", "", ""),
+    ]
+    assert only(row(guest="")).guests == ()
+    assert why(row(guest_2_email="ida@example.org")) == "guest 2: the name is missing."
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "windows-1252"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
