@@ -5,10 +5,8 @@ Looking up a place makes nothing; `Places.make` does, with directories that only
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -144,6 +142,9 @@ def _short(wanted: Path) -> Path:
     """
     if len(os.fsencode(wanted / "service.sock")) <= SOCKET_BYTES:
         return wanted
+    import hashlib  # late: nearly every home is short enough
+    import tempfile
+
     # Not the environment's temporary directory: it may differ between the shell of a console and the service's.
     root = Path("/tmp") if os.name == "posix" else Path(tempfile.gettempdir())
     uid = os.getuid() if hasattr(os, "getuid") else 0

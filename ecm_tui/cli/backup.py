@@ -43,7 +43,7 @@ def backup(file: str, as_json: bool) -> None:
 
 def _fetched(running: Any, path: Path) -> int:
     """The archive into a new file, whole and on the disk, or no file. Raises EcmError."""
-    from ecm_tui.service.daemon import UnixConnection
+    from ecm_tui.service.unix_http import UnixConnection
 
     connection = UnixConnection(running.socket, SECONDS)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import string
 from collections.abc import Mapping
 from typing import Any
@@ -9,9 +10,9 @@ from typing import Any
 import click
 
 from ecm_tui.cli.output import json_option, print_json, print_line
-from ecm_tui.cli.reach import NO_SERVICE, ask, own_settings
 from ecm_tui.cli.token import chosen_token
 from ecm_tui.errors import UnreachableError, UsageError
+from ecm_tui.paths import find_places
 
 USUAL = "{waiting} waiting, {calls} in progress"
 
@@ -64,11 +65,15 @@ def status(form: str, as_json: bool) -> None:
 def _asked(named: bool) -> Mapping[str, Any]:
     """How the service is: of this user's own by one plain request, without the libraries that a line to it needs."""
     if click.get_current_context().find_root().obj or chosen_token():
+        from ecm_tui.cli.reach import ask  # late, as all that this user's own service does not need
+
         return ask(lambda line: line.query("status", named=named), start=False)
     from ecm_tui.service import daemon
 
-    running = daemon.find(own_settings().home)
+    running = daemon.find(find_places(os.environ))
     if running is None:
+        from ecm_tui.cli.reach import NO_SERVICE
+
         raise UnreachableError(NO_SERVICE)
     found = daemon.status(running, named)
     if found is None:

@@ -9,26 +9,28 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
-import http.client
 import json
 import os
 import signal
 import socket
 import struct
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ecm_tui.core.text import clean
 from ecm_tui.errors import EcmError, ReadOnlyError, UnreachableError, WrongVersionError
 from ecm_tui.paths import Places, private_directory
 from ecm_tui.service.processes import Process
-from ecm_tui.settings import Settings
 from ecm_tui.version import own_version
+
+if TYPE_CHECKING:
+    import subprocess
+
+    from ecm_tui.settings import Settings
 
 START_SECONDS = 30.0
 """How long a started service may take until it accepts people: two seconds, many more where the computer is busy."""
@@ -41,6 +43,9 @@ ANSWER_SECONDS = 2.0
 
 LOOK_EVERY = 0.05
 """Seconds between looks while something starts or stops."""
+
+MOST_ANSWER = 100_000
+"""Bytes of a status that are read."""
 
 MOST_LOG = 1024 * 1024
 """Bytes after which the log is moved aside at the next start; one older log is kept."""
@@ -143,16 +148,24 @@ def activity(running: Running) -> dict[str, int] | None:
 
 def status(running: Running, named: bool = False) -> dict[str, Any] | None:
     """How the service is, in its own words, with `named` also who waits longest; None when it does not say."""
-    connection = UnixConnection(running.socket)
     try:
-        connection.request("GET", f"/api/v1/status{'?named=true' if named else ''}")
-        answer = connection.getresponse()
-        said = json.loads(answer.read(100_000)) if answer.status == 200 else None
+        head, _, body = _asked(running.socket, f"/api/v1/status{'?named=true' if named else ''}").partition(b"\r\n\r\n")
+        said = json.loads(body) if head.split(b" ", 2)[1:2] == [b"200"] else None
         return said if isinstance(said, dict) else None
-    except (OSError, http.client.HTTPException, ValueError):
+    except (OSError, ValueError):
         return None
-    finally:
-        connection.close()
+
+
+def _asked(path: Path, what: str) -> bytes:
+    """The whole answer to one GET. By hand: Python's own HTTP costs more time than all the rest of a status line."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
+        line.settimeout(ANSWER_SECONDS)
+        line.connect(str(path))
+        line.sendall(f"GET {what} HTTP/1.0\r\nHost: service\r\n\r\n".encode())
+        answer = b""
+        while len(answer) <= MOST_ANSWER and (piece := line.recv(65_536)):
+            answer += piece
+        return answer
 
 
 def _read(path: Path) -> dict[str, str] | None:
@@ -212,6 +225,8 @@ def _locked(descriptor: int) -> bool:
 
 
 def _start(places: Places, command: Sequence[str], deadline: float) -> Running:
+    import subprocess  # late: most who come here find a service that runs
+
     for child in _started:  # those that have ended meanwhile are collected
         child.poll()
     log = _open_log(places)
@@ -280,18 +295,3 @@ def _until(condition: Callable[[], bool], deadline: float) -> bool:
             return False
         time.sleep(LOOK_EVERY)
     return True
-
-
-class UnixConnection(http.client.HTTPConnection):
-    """HTTP on a unix socket."""
-
-    def __init__(self, path: Path, seconds: float = ANSWER_SECONDS) -> None:
-        """`seconds`: how long each answer, or the next piece of one, may take."""
-        super().__init__("service", timeout=seconds)
-        self._path = path
-        self._seconds = seconds
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self._seconds)
-        self.sock.connect(str(self._path))

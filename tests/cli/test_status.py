@@ -96,7 +96,8 @@ def test_a_service_that_does_not_answer_is_said(clinic: Ecm, monkeypatch: pytest
 def test_it_asks_with_little_more_than_python_itself(clinic: Ecm):
     code = (
         "import sys; from ecm_tui.cli.main import run; run(['status']); "
-        "print(*({'httpx', 'websockets', 'pydantic', 'textual', 'rich', 'sqlalchemy', 'fastapi'} & set(sys.modules)))"
+        "print(*({'httpx', 'websockets', 'pydantic', 'textual', 'rich', 'sqlalchemy', 'fastapi', 'asyncio', 'ssl', "
+        "'http.client', 'subprocess', 'hashlib', 'ecm_tui.settings'} & set(sys.modules)))"
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=os.environ)
     assert shown.stdout.splitlines()[1:] == [""], shown.stdout + shown.stderr
