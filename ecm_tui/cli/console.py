@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from ecm_tui.client import Address
     from ecm_tui.client.service import ServiceClient
 
+RUBBISH = 50_000
+"""New objects after which Python looks for rubbish. Its usual 700 mean hundreds of looks at the start, where all that
+is new stays: a tenth of the time to the first picture."""
+
 
 def open_console(service: str, read_only: bool, mouse: bool, confined: bool = False, plain: bool = False) -> None:
     """Run the console in this terminal until it is left. Raises `UsageError` without a terminal, unless it is `plain`.
@@ -25,6 +30,7 @@ def open_console(service: str, read_only: bool, mouse: bool, confined: bool = Fa
     `confined` keeps it from the files and programs of this account. So does a token for this account's own service:
     whoever comes by one is somebody else, let in by the forced command of a key.
     """
+    gc.set_threshold(RUBBISH)
     confined = confined or bool(chosen_token() and not service)
     if plain:
         asyncio.run(_in_lines(service, read_only, confined))

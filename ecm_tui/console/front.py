@@ -13,6 +13,7 @@ from textual import events
 from textual.filter import LineFilter, NoColor
 from textual.widgets import Input, TextArea
 
+from ecm_tui.console.sheet import Sheet
 from ecm_tui.console.signs import PlainSigns, Straight
 from ecm_tui.console.sparing import Sparing
 from ecm_tui.console.terminal import terminal
@@ -38,6 +39,7 @@ class Front(Sparing):
         for theme in THEMES.values():
             self.register_theme(theme)
         self.theme = THEMES[self.terminal.theme].name
+        self.stylesheet = Sheet(self.get_css_variables())
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Whatever draws: no colour or sign that the terminal does not show, and no control character."""
