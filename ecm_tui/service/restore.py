@@ -1,12 +1,14 @@
 """A backup put in its place: looked at as a whole before anything is touched, and never trusted for a name.
 
-The archive is unpacked beside the data, and takes its place in one step; what was there before is kept aside.
+The archive is unpacked beside the data, gets another name once it is whole, and takes the data's place; what was there
+before is kept aside. So whoever comes after a kill can tell what was done: `finish` does the rest, or removes the rest.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import re
 import shutil
@@ -31,6 +33,8 @@ NAMES = re.compile(r"clinic\.sqlite|link\.key|manifest\.json|stills/[A-Za-z0-9_-
 
 MOST_MANIFEST = 256 * 1024 * 1024
 
+_log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
@@ -45,7 +49,11 @@ class Restored:
 
 def holds_data(places: Places) -> bool:
     """Whether anything is kept in this home."""
-    return any(path.is_file() for path in places.data.rglob("*") if not path.name.endswith(".lock"))
+    return _holds_files(places.data)
+
+
+def _holds_files(folder: Path) -> bool:
+    return any(path.is_file() for path in folder.rglob("*") if not path.name.endswith(".lock"))
 
 
 def checked(archive: Path, folder: Path) -> dict[str, Any]:
@@ -99,25 +107,62 @@ def restored(archive: Path, places: Places, replace: bool, now: datetime) -> Res
         if holds_data(places) and not replace:
             message = f"{places.data} holds data already. --replace keeps that aside and puts the backup in its place."
             raise RefusedError(message, "data_exists")
+        broken_off = unfinished(places)
+        earlier = _newest_aside(places) if broken_off else None
         with _beside(places) as folder:
             try:
                 manifest = checked(archive, folder)
                 revision_of(folder / DATABASE)
                 for path in (folder, folder / "stills", folder / "files"):
                     synced(path)
-                aside = _swapped(places, folder, now)
+                aside = _swapped(places, folder, now, str(manifest.get("port") or ""))
             except OSError as error:
                 raise EcmError(f"{error.filename or archive} cannot be used: {error.strerror or error}.") from error
-        port = str(manifest.get("port") or "")
-        if re.fullmatch(r"[0-9]{1,5}", port) and not (places.state / "port").exists():
-            write_private(places.state / "port", port.encode())  # links name it
-    return Restored(made_at=str(manifest.get("made_at")), members=len(manifest["members"]), aside=aside)
+    return Restored(made_at=str(manifest.get("made_at")), members=len(manifest["members"]), aside=aside or earlier)
+
+
+def unfinished(places: Places) -> Path | None:
+    """The backup that was whole and had not taken its place when its restoring was killed; None where nothing lacks."""
+    ready = _named(places, "ready")
+    return ready if (ready / DATABASE).is_file() and not holds_data(places) else None
+
+
+def finish(places: Places) -> None:
+    """Put in place what a restore that was killed had ready, and remove what else it left. The home is held.
+
+    Raises OSError; then it can be tried again.
+    """
+    ready = unfinished(places)
+    if ready:
+        shutil.rmtree(places.data, ignore_errors=True)
+        ready.rename(places.data)
+        _synced_names(places)
+        aside = _newest_aside(places)
+        kept = f"; what was here before is kept in {aside}" if aside else ""
+        _log.warning("a restore was broken off before its end. It is finished now%s", kept)
+    for left in (_named(places, "restoring"), _named(places, "ready")):
+        if left.exists():
+            shutil.rmtree(left, ignore_errors=True)
+            _log.warning("a restore was broken off before anything was changed; %s was removed", left)
+
+
+def _named(places: Places, what: str) -> Path:
+    return places.data.with_name(f"{places.data.name}.{what}")
+
+
+def _newest_aside(places: Places) -> Path | None:
+    return max(filter(_holds_files, places.data.parent.glob(f"{places.data.name}.before-*")), default=None)
+
+
+def _synced_names(places: Places) -> None:
+    with suppress(OSError):
+        synced(places.data.parent)
 
 
 @contextmanager
 def _beside(places: Places) -> Iterator[Path]:
     """An empty directory beside the data; whatever is left in it at the end goes."""
-    folder = places.data.with_name(f"{places.data.name}.restoring")
+    folder = _named(places, "restoring")
     shutil.rmtree(folder, ignore_errors=True)
     for path in (folder, folder / "stills", folder / "files"):
         private_directory(path)
@@ -127,18 +172,25 @@ def _beside(places: Places) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _swapped(places: Places, folder: Path, now: datetime) -> Path | None:
+def _swapped(places: Places, folder: Path, now: datetime, port: str) -> Path | None:
     """The unpacked data takes the place of the old, which is kept aside when it holds anything."""
     kept = holds_data(places)
-    aside = places.data.with_name(f"{places.data.name}.before-{now:%Y%m%d-%H%M%S}")
-    places.data.rename(aside)
+    aside, ready = _named(places, f"before-{now:%Y%m%d-%H%M%S}"), _named(places, "ready")
+    shutil.rmtree(ready, ignore_errors=True)
+    folder.rename(ready)
+    _synced_names(places)
+    if re.fullmatch(r"[0-9]{1,5}", port) and not (places.state / "port").exists():
+        write_private(places.state / "port", port.encode())  # links name it
     try:
-        folder.rename(places.data)
+        if kept:
+            places.data.rename(aside)
+        else:
+            shutil.rmtree(places.data)
+        ready.rename(places.data)
     except OSError:
-        aside.rename(places.data)
+        if kept and not places.data.exists():
+            aside.rename(places.data)
+        shutil.rmtree(ready, ignore_errors=True)
         raise
-    with suppress(OSError):
-        synced(places.data.parent)
-    if not kept:
-        shutil.rmtree(aside, ignore_errors=True)
+    _synced_names(places)
     return aside if kept else None

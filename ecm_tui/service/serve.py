@@ -15,6 +15,7 @@ from ecm_tui.core.context import Rules
 from ecm_tui.core.log import SERVICE
 from ecm_tui.core.page import ClinicCard
 from ecm_tui.service import backup as backups
+from ecm_tui.service import restore
 from ecm_tui.service.album import Album
 from ecm_tui.service.app import Parts, private_app, public_app
 from ecm_tui.service.beside import beside
@@ -129,6 +130,7 @@ class Service:
         check_safe(settings, self._host)
         home.make()
         stack.enter_context(held(home))
+        await asyncio.to_thread(restore.finish, home)
         listener = stack.enter_context(contextlib.closing(bind_public(home, self._host, self._port, self._explicit)))
         port = int(listener.getsockname()[1])
         secure = bool(settings.serve.tls_cert)

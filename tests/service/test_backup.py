@@ -4,8 +4,12 @@ import asyncio
 import hashlib
 import io
 import json
+import os
+import signal
 import sqlite3
 import stat
+import subprocess
+import sys
 import tarfile
 from collections.abc import Callable
 from contextlib import closing
@@ -16,11 +20,13 @@ from typing import Any
 import httpx
 import pytest
 
+from ecm_tui.cli.checks import data
 from ecm_tui.core.wire import encode_record
 from ecm_tui.errors import BadArchiveError, EcmError, NewerDatabaseError, RefusedError, ServiceRunningError
+from ecm_tui.paths import Places, find_places
 from ecm_tui.service import backup as backups
 from ecm_tui.service.home import held
-from ecm_tui.service.restore import restored
+from ecm_tui.service.restore import finish, restored, unfinished
 from tests.service.house import House, places, service
 from tests.service.test_retention import CANARY, everything, made
 from tests.service.test_tokens import added, issued
@@ -134,6 +140,101 @@ async def test_data_that_is_there_is_kept_aside_and_only_when_asked(archive: Pat
     done = put(archive, tmp_path / "new", replace=True)
     assert (done.aside / "link.key").read_bytes() == before
     assert (tmp_path / "new" / "d" / "link.key").read_bytes() != before
+
+
+KILLED = """
+import os, signal, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from ecm_tui.config import load
+from ecm_tui.service.restore import finish, restored, unfinished
+
+left, rename = int(sys.argv[2]), Path.rename
+
+def kill_at_last(self, target):
+    global left
+    if not left:
+        os.kill(os.getpid(), signal.SIGKILL)
+    left -= 1
+    return rename(self, target)
+
+Path.rename = kill_at_last
+restored(Path(sys.argv[1]), load({}, os.environ).home, True, datetime(2026, 11, 24, 9, 30, tzinfo=UTC))
+"""
+
+
+def killed_after(renames: int, archive: Path, root: Path) -> Places:
+    """The home as a restore leaves it that was killed when it had renamed so many directories."""
+    root.mkdir(mode=0o700, exist_ok=True)
+    environ = {**os.environ, "ECM_HOME": str(root)}
+    done = subprocess.run([sys.executable, "-c", KILLED, str(archive), str(renames)], env=environ, timeout=60)
+    assert done.returncode == -signal.SIGKILL
+    return find_places(environ)
+
+
+def beside(home: Places) -> set[str]:
+    """What lies beside the data, without the time in its name."""
+    return {path.name.partition("-")[0] for path in home.data.parent.glob("data.*")}
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """A home that holds something, so little that no service is needed for it."""
+    home = find_places({"ECM_HOME": str(tmp_path / "new")})
+    home.make()
+    (home.data / "link.key").write_bytes(b"old")
+    return home.data.parent
+
+
+@pytest.mark.parametrize("renames", [0, 1])
+def test_a_restore_killed_before_anything_was_changed_leaves_all_as_it_was(archive: Path, old: Path, renames: int):
+    home = killed_after(renames, archive, old)
+    assert unfinished(home) is None
+    finish(home)
+    assert (home.data / "link.key").read_bytes() == b"old"
+    assert beside(home) == set()
+
+
+def test_a_restore_killed_between_old_and_new_is_finished_and_said(
+    archive: Path, old: Path, caplog: pytest.LogCaptureFixture
+):
+    home = killed_after(2, archive, old)
+    assert not home.data.exists() and unfinished(home) is not None
+    (check,) = [check for check in data.checks(home, False) if check.id == "data.restore"]
+    assert check.verdict == "bad" and "`ecm-tui service restart`" in check.next_step
+    home.make()
+    assert unfinished(home) is not None, "also when something has made the directories anew"
+    finish(home)
+    assert (home.data / "clinic.sqlite").exists() and (home.data / "link.key").read_bytes() != b"old"
+    assert beside(home) == {"data.before"}
+    assert (next(old.glob("data.before-*")) / "link.key").read_bytes() == b"old"
+    assert "It is finished now; what was here before is kept in" in caplog.text
+    assert unfinished(home) is None and not [c for c in data.checks(home, False) if c.id == "data.restore"]
+    caplog.clear()
+    finish(home)
+    assert not caplog.text
+
+
+def test_the_same_restore_again_after_a_kill_puts_it_in_place_and_says_where_the_old_is(archive: Path, old: Path):
+    home = killed_after(2, archive, old)
+    (old / "broken.tar").write_bytes(b"no archive")
+    with pytest.raises(BadArchiveError):
+        restored(old / "broken.tar", home, True, NOW)
+    assert unfinished(home) is not None, "another one that fails takes nothing away from it"
+    done = restored(archive, home, False, NOW)
+    assert done.aside is not None and (done.aside / "link.key").read_bytes() == b"old"
+    assert (home.data / "clinic.sqlite").exists() and beside(home) == {"data.before"}
+
+
+async def test_the_next_start_after_a_killed_restore_serves_the_backup(archive: Path, tmp_path: Path):
+    root = tmp_path / "new"
+    home = killed_after(1, archive, root)
+    # The house of tests has short names for the same places.
+    (root / "d.ready").mkdir(mode=0o700)
+    (home.data.parent / "data.ready").rename(root / "d.ready")
+    async with service(root) as house:
+        console = await house.console()
+        assert (await console.query("appointments", search="canarybird"))["appointments"]
 
 
 def test_nothing_is_restored_beside_a_running_service(tmp_path: Path):

@@ -29,6 +29,7 @@ def checks(places: Places, running: bool) -> Iterator[Check]:
     yield from _ancestors(places.data)
     yield _writable(places)
     yield _space(places.data)
+    yield from _restore(places)
     yield _database(places, running)
 
 
@@ -95,6 +96,15 @@ def _space(data: Path) -> Check:
     if free < SCARCE:
         return warn("data.space", f"{shown} are free where data is kept.", "Free some space before it is full.")
     return ok("data.space", f"{shown} are free where data is kept.")
+
+
+def _restore(places: Places) -> Iterator[Check]:
+    from ecm_tui.service.restore import unfinished
+
+    ready = unfinished(places)
+    if ready:
+        sentence = f"A restore was broken off before its end: the backup is whole, and still in {ready}."
+        yield bad("data.restore", sentence, "`ecm-tui service restart` starts the service, which finishes it.")
 
 
 def _database(places: Places, running: bool) -> Check:
