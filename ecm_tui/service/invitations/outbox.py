@@ -24,7 +24,7 @@ from typing import Any
 from ecm_tui.core import events as e
 from ecm_tui.core.appointment import Appointment
 from ecm_tui.core.commands import NoteDelivery
-from ecm_tui.core.delivery import Channel, DeliveryState
+from ecm_tui.core.delivery import Channel, Delivery, DeliveryState
 from ecm_tui.core.invites import link_opens
 from ecm_tui.core.log import Recorded
 from ecm_tui.core.people import Person
@@ -117,31 +117,46 @@ class Outbox:
                 )
                 if key in self._waiting:
                     self._waiting[key].look.set()
-                elif delivery.state == "queued":
-                    self._take(key, delivery.why)
+                elif delivery.state == "queued" and not self._is_left(appointment, person, delivery):
+                    self._take(key)
 
-    def _take(self, key: Key, why: str) -> None:
-        if key.channel in self._transports:
-            look = asyncio.Event()
-            task = asyncio.create_task(self._careful(key, look), name="invitation")
-            self._waiting[key] = Waiting(task, look)
-            task.add_done_callback(lambda _: self._waiting.pop(key, None))
-        else:
-            self._later(self._leave(key, why))
+    def _is_left(self, appointment: Appointment, person: Person, delivery: Delivery) -> bool:
+        """Whether all is said about one that has no way out. Else each note about one would wake all the others."""
+        return delivery.why == self._missing.get(delivery.channel) and link_opens(
+            appointment, person.id, person.link, self._streams.sources.clock()
+        )
 
-    async def _leave(self, key: Key, why: str) -> None:
-        """There is no way out for it until somebody changes the settings, which takes a restart."""
-        why_not = await self._why_not(key)
-        if why_not:
-            await self._note(key, "failed", why_not)
-        elif why_not is None and why != self._missing[key.channel]:
-            await self._note(key, "queued", self._missing[key.channel])
+    def _take(self, key: Key) -> None:
+        look = asyncio.Event()
+        work = self._look_after if key.channel in self._transports else self._leave
+        task = asyncio.create_task(self._careful(key, work(key, look)), name="invitation")
+        self._waiting[key] = Waiting(task, look)
 
-    async def _careful(self, key: Key, look: asyncio.Event) -> None:
+    async def _careful(self, key: Key, work: Coroutine[Any, Any, None]) -> None:
         try:
-            await self._look_after(key, look)
+            await work
         except EcmError as error:
             _log.error("the invitation of %s in %s: %s", key.person, key.appointment, error)
+        finally:
+            # In the same step as the last look, so that no change falls between the two.
+            del self._waiting[key]
+
+    async def _leave(self, key: Key, look: asyncio.Event) -> None:
+        """There is no way out for it until somebody changes the settings, which takes a restart."""
+        look.set()
+        while look.is_set():
+            look.clear()
+            why_not = await self._why_not(key)
+            if why_not:
+                await self._note(key, "failed", why_not)
+            elif why_not is None and not await self._said(key):
+                await self._note(key, "queued", self._missing[key.channel])
+
+    async def _said(self, key: Key) -> bool:
+        """Whether the row says already what is missing."""
+        _, person = await self._whose(key)
+        delivery = _delivery(person, key) if person else None
+        return delivery is not None and delivery.why == self._missing[key.channel]
 
     async def _look_after(self, key: Key, look: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()
@@ -291,8 +306,10 @@ class Outbox:
             await asyncio.gather(*left, return_exceptions=True)
 
 
+def _delivery(person: Person, key: Key) -> Delivery | None:
+    return next((each for each in person.deliveries if (each.channel, each.number) == (key.channel, key.number)), None)
+
+
 def _is_queued(person: Person, key: Key) -> bool:
-    return any(
-        each.channel == key.channel and each.number == key.number and each.state == "queued"
-        for each in person.deliveries
-    )
+    delivery = _delivery(person, key)
+    return delivery is not None and delivery.state == "queued"

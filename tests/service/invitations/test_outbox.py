@@ -18,7 +18,7 @@ from ecm_tui.service.invitations.invitation import Desk, Invitation, LaterError,
 from ecm_tui.service.invitations.journal import Journal, Key
 from ecm_tui.service.invitations.outbox import AT_ONCE, DOUBT, Outbox
 from ecm_tui.service.invitations.patience import DELAYS, GIVE_UP_SECONDS, Patience
-from ecm_tui.service.streams import Streams
+from ecm_tui.service.streams import Done, Streams
 from tests.service.invitations.builders import CARD
 from tests.until import until
 
@@ -142,6 +142,30 @@ async def test_S30_without_a_mail_server_it_stays_queued_and_goes_out_when_there
         await house.says(stream, ("queued", "no mail server configured"))
     async with house.outbox(Way()):
         await house.says(stream, SENT)
+
+
+async def test_without_a_mail_server_each_of_fifty_is_noted_once(house: House, monkeypatch: pytest.MonkeyPatch):
+    """Each note changes the appointment: looked at for everyone, fifty people would cost more than a thousand notes."""
+    noted = []
+    execute = house.streams.execute
+
+    async def count(stream: str, command: c.Command, *more: object, **named: object) -> Done:
+        noted.append(type(command))
+        return await execute(stream, command, *more, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(house.streams, "execute", count)
+    async with house.outbox(None):
+        stream = await house.invite(*(f"guest{n}" for n in range(50)))
+        await house.says(stream, *[("queued", "no mail server configured")] * 50)
+    assert noted == [c.Schedule, *[c.NoteDelivery] * 50]
+
+
+async def test_S30_without_a_mail_server_a_revoked_link_has_failed(house: House):
+    async with house.outbox(None):
+        stream = await house.invite()
+        await house.says(stream, ("queued", "no mail server configured"))
+        await house.do(stream, c.ReplaceLink(person_id=await house.person(stream), revoke=True))
+        await house.says(stream, ("failed", "the link was revoked"))
 
 
 async def test_a_day_of_tries_ends_it(house: House):
