@@ -53,6 +53,7 @@ NEEDS: Mapping[str, type] = {
     "note_send": c.SaveNote,
     "note_stamp": c.SaveNote,
     "note_template": c.SaveNote,
+    "note_editor": c.SaveNote,
     "silence": c.Silence,
     "unsilence": c.Silence,
 }

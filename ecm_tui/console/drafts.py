@@ -13,10 +13,11 @@ import re
 import stat
 import threading
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from ecm_tui.console.editing import Paper
 from ecm_tui.core.text import clean
 from ecm_tui.errors import ConfigError
 from ecm_tui.paths import private_directory
@@ -61,6 +62,11 @@ class Draft:
         """Tells this draft from every other."""
         return self._path.name if self._path else ""
 
+    @property
+    def paper(self) -> Paper | None:
+        """The file for the person's own editor; None where nothing is kept."""
+        return Paper(self._path) if self._path else None
+
     def keep(self, text: Text) -> None:
         """Write it down. Raises OSError; what was kept before is then still there."""
         with self._writing:
@@ -69,6 +75,7 @@ class Draft:
                     self._write(self._path, text)
                 else:
                     self._path.unlink(missing_ok=True)
+                    self._forget_editing(Paper(self._path))
             self.now = text
 
     def close(self) -> None:
@@ -77,9 +84,15 @@ class Draft:
             closed, self._closed = self._closed, True
             if self._path is None or closed:
                 return
-            if not self._path.exists():
+            if not _waits(self._path):
                 _lock_path(self._path).unlink(missing_ok=True)
             os.close(self._lock)
+
+    @staticmethod
+    def _forget_editing(paper: Paper) -> None:
+        """What an editor left beside its file goes with the draft."""
+        if not paper.path.exists():
+            paper.remove()
 
     @staticmethod
     def _write(path: Path, text: Text) -> None:
@@ -116,24 +129,35 @@ class Drafts:
         except ConfigError as error:
             raise OSError(error.message) from error
         paths = [self._path(kind, appointment, account, number) for number in range(1, MOST_DRAFTS + 1)]
-        for path in sorted(paths, key=lambda path: (path.name != name, not path.exists())):
+        for path in sorted(paths, key=lambda path: (path.name != name, not _waits(path))):
             lock = _locked(path)
             if lock is None:
                 continue
             text = _read(path)
             if text is not None or not path.exists():
-                return Draft(path, lock, text or self.fresh())
+                return self._opened(path, lock, text or self.fresh())
             os.close(lock)  # Something that we did not write stands there, and stays.
         raise OSError(f"More than {MOST_DRAFTS} drafts are open.")
+
+    @staticmethod
+    def _opened(path: Path, lock: int, text: Text) -> Draft:
+        """The draft, with what its editor had saved when its console died."""
+        draft, paper = Draft(path, lock, text), Paper(path)
+        if came := paper.left_behind():
+            draft.keep(replace(text, text=came))
+        paper.set_aside()
+        return draft
 
     def left(self, kind: Kind, appointment: str, account: str) -> list[tuple[str, Text]]:
         """Name and text of each draft that no console has open, oldest name first."""
         found = []
         for number in range(1, MOST_DRAFTS + 1):
             path = self._path(kind, appointment, account, number)
-            if path.exists() and (lock := _locked(path)) is not None:
-                text = _read(path)
+            if _waits(path) and (lock := _locked(path)) is not None:
+                text, came = _read(path), Paper(path).left_behind()
                 os.close(lock)
+                if came:
+                    text = replace(text or self.fresh(), text=came)
                 if text is not None:
                     found.append((path.name, text))
         return found
@@ -141,6 +165,11 @@ class Drafts:
     def _path(self, kind: Kind, appointment: str, account: str, number: int) -> Path:
         plain = [re.sub(r"[^A-Za-z0-9_-]", "_", part)[:64] for part in (appointment, account)]
         return self._directory / f"{kind}.{'.'.join(plain)}.{number}.json"
+
+
+def _waits(path: Path) -> bool:
+    """Whether something was written there and not sent: the draft, or a paper that its editor was given."""
+    return path.exists() or Paper(path).path.exists()
 
 
 def _lock_path(path: Path) -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -13,9 +12,9 @@ from textual import events
 from textual.filter import LineFilter, NoColor
 from textual.widgets import Input, TextArea
 
+from ecm_tui.console.lending import Lending, has_shell
 from ecm_tui.console.sheet import Sheet
 from ecm_tui.console.signs import PlainSigns, Straight
-from ecm_tui.console.sparing import Sparing
 from ecm_tui.console.terminal import terminal
 from ecm_tui.console.text import Backstop
 from ecm_tui.console.theme import THEMES
@@ -25,7 +24,7 @@ ENDING = ("SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT")
 """Signals by which somebody outside wants the console gone."""
 
 
-class Front(Sparing):
+class Front(Lending):
     """An app that draws what its terminal can show, and gives the terminal back whatever happens."""
 
     def __init__(self, environ: Mapping[str, str], display: Display) -> None:
@@ -75,7 +74,7 @@ class Front(Sparing):
 
     def action_suspend_process(self) -> None:
         """Into the background, where there is a shell that can bring the console back."""
-        if os.getpgrp() == os.getsid(0):  # no shell put us in a group of our own: nobody could wake us
+        if not has_shell():
             self.say("There is no shell behind this console. Close it with ctrl+q; the call goes on.", bad=True)
         else:
             super().action_suspend_process()
@@ -107,4 +106,4 @@ class Front(Sparing):
         for number in (getattr(signal, name) for name in ENDING if hasattr(signal, name)):
             if number == signal.SIGINT or signal.getsignal(number) in usual:  # others may have plans of their own
                 with suppress(NotImplementedError, RuntimeError, ValueError):  # in a thread, or no signals here
-                    asyncio.get_running_loop().add_signal_handler(number, self.exit)
+                    asyncio.get_running_loop().add_signal_handler(number, self.end_on, number)

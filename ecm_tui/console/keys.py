@@ -226,6 +226,10 @@ TABLE: tuple[Action, ...] = (
         help="Put a template into the private note, such as SOAP.",
     ),
     Action(
+        id="note.editor", keys="ctrl+g", run="screen.note_editor", label="Own editor", place="session",
+        help="Write the note in your own editor: $VISUAL or $EDITOR.",
+    ),
+    Action(
         id="session.window", keys="f8", run="screen.window", label="Window", place="session",
         help="Open your video window; without display, a browser link.",
     ),

@@ -1,20 +1,17 @@
 """Drawing attention when somebody wants to join (S33): the terminal's bell, and a notification through the terminal.
 
-The one place where the console writes to the terminal past Textual. No name leaves unless the settings say so: a
+No name leaves unless the settings say so: a
 notification stands on other people's screens too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import Literal, cast
 
 from ecm_tui.console.words import count
 from ecm_tui.core.text import osc_safe
 from ecm_tui.settings import Notify
-
-if TYPE_CHECKING:
-    from textual.app import App
 
 BURST = 3.0
 """Seconds in which several newcomers draw attention once."""
@@ -87,17 +84,6 @@ def passed_through(sequence: str, environ: Mapping[str, str]) -> str:
         return sequence
     doubled = sequence.replace("\x1b", "\x1b\x1b")
     return f"\x1bPtmux;{doubled}\x1b\\"
-
-
-def writer(app: App[Any]) -> Callable[[str], None]:
-    """Writes a sequence to the app's terminal."""
-
-    def write(sequence: str) -> None:
-        driver = app._driver  # Textual has no public way for sequences that it does not know itself.
-        if sequence and driver is not None and not app.is_headless:
-            driver.write(sequence)
-
-    return write
 
 
 class Title:

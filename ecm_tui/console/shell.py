@@ -31,7 +31,7 @@ from ecm_tui.console.front import Front
 from ecm_tui.console.keeping import Keeper, keeper
 from ecm_tui.console.line import Connect, Line, Revive
 from ecm_tui.console.model import SETTLE, Desk, Notice
-from ecm_tui.console.notifying import Attention, Title, writer
+from ecm_tui.console.notifying import Attention, Title
 from ecm_tui.console.screens.room import Room
 from ecm_tui.console.terminal import CRAMPED
 from ecm_tui.console.text import short
@@ -82,8 +82,8 @@ class Shell(Front):
         self.drafts = Drafts(state / "drafts", lambda: uuid.uuid4().hex)
         self.timer = timer
         self._wall = clock
-        self._attention = Attention(notify or Notify(), lambda: self.bell(), writer(self), timer, environ)
-        self.window_title = Title(writer(self))
+        self._attention = Attention(notify or Notify(), lambda: self.bell(), self.to_terminal, timer, environ)
+        self.window_title = Title(self.to_terminal)
         self.confined = confined
         """Whether somebody else works here than who owns this account: what could touch its files says no."""
         self._hushed_until = float("-inf")
@@ -154,6 +154,8 @@ class Shell(Front):
         notice = self.desk.notice()
         named = words.notice(notice) if notice and not self.locked else ""
         self._attention.heed(self.desk.wanting(), self.desk.ready, named)
+        if self.lent:
+            return  # nothing is drawn over another program; what came meanwhile is painted afterwards
         self._tell_line()
         self._tell_hands()
         for screen in self.screen_stack:

@@ -41,6 +41,11 @@ class Wire(HeadlessDriver):
         """Textual draws nothing for a terminal without a head."""
         return False
 
+    @property
+    def can_suspend(self) -> bool:
+        """Another program may have it for a while."""
+        return True
+
     def write(self, data: str) -> None:
         width, height = self._get_terminal_size()
         self._screen.resize(height, width)

@@ -58,7 +58,9 @@ class NoteActs(Room):
         """The keys of the editor work in its pane only."""
         if not super().check_action(action, parameters):
             return False
-        return self.noting if action in ("note_send", "note_stamp", "note_template") else True
+        if action == "note_editor" and self.ecm.confined:
+            return False
+        return self.noting if action in ("note_send", "note_stamp", "note_template", "note_editor") else True
 
     # Painting --------------------------------------------------------------------------------------------------------
 
@@ -73,9 +75,14 @@ class NoteActs(Room):
         if not self.has_class("-noting"):
             return
         pane.editor.veiled = self.ecm.private
-        named = [("note.template", "template"), ("note.stamp", "time"), ("note.send", "SEND")]
-        shown = "  ".join(f"{keys.key_of(action, self.ecm.keymap)} {word}" for action, word in named)
-        pane.show(list(self._note_rows(session)), *self._note_state, keys=shown)
+        pane.show(list(self._note_rows(session)), *self._note_state, self._note_keys())
+
+    def _note_keys(self) -> list[str]:
+        """The keys of the pane, most useful first."""
+        named = {"note.send": "SEND", "note.stamp": "time", "note.template": "template", "note.editor": "editor"}
+        if self.ecm.confined:
+            del named["note.editor"]
+        return [f"{keys.key_of(action, self.ecm.keymap)} {word}" for action, word in named.items()]
 
     def _open_note_draft(self, session: Session) -> None:
         if self._draft_note is not None:

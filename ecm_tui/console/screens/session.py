@@ -16,7 +16,7 @@ from ecm_tui.console import keys, words
 from ecm_tui.console.allowed import allowed, shown_rows
 from ecm_tui.console.screens.acts import Acts
 from ecm_tui.console.screens.chat import ChatActs
-from ecm_tui.console.screens.notes import NoteActs
+from ecm_tui.console.screens.owneditor import OwnEditor
 from ecm_tui.console.terminal import CRAMPED
 from ecm_tui.console.text import say
 from ecm_tui.console.widgets import people
@@ -34,7 +34,7 @@ WIDE = 120
 """Columns from which on both views stand side by side."""
 
 
-class SessionScreen(NoteActs, ChatActs, Acts):
+class SessionScreen(OwnEditor, ChatActs, Acts):
     """One appointment's session; another appointment gets another screen."""
 
     CSS_PATH = "session.tcss"

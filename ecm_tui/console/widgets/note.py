@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button
 
-from ecm_tui.console.text import say
+from ecm_tui.console.text import plain, say
 from ecm_tui.console.widgets.bars import Bar
 from ecm_tui.console.widgets.row import Row
 from ecm_tui.console.widgets.rows import RowList
@@ -81,14 +82,24 @@ class NotePane(Vertical):
         """The list of what was saved, and of drafts of other consoles."""
         return self.query_one("#notes", RowList)
 
-    def show(self, rows: Sequence[Row], state: str, bad: bool, keys: str) -> None:
-        """Show these rows below the editor, what became of the note, and the keys that work here."""
-        title = self.query_one("#note-title", Bar)
-        room = title.size.width - len(TITLE) - len(keys)
-        title.show(Content(TITLE + (" " * room + keys if room > 1 else "")))
+    def show(self, rows: Sequence[Row], state: str, bad: bool, keys: Sequence[str]) -> None:
+        """Show these rows below the editor, what became of the note, and the keys that work here: SEND's the first."""
+        first, *others = keys
+        title, foot = self.query_one("#note-title", Bar), self.query_one("#note-state", Bar)
+        title.show(Content(_sides(TITLE, first, title.size.width - 2)))
+        words = plain(state, max(1, foot.size.width - 1))
         look = "$error" if bad else "$warning"
-        self.query_one("#note-state", Bar).show(say(f"[{look}]$state[/]", state=state))
+        shown = "  ".join(others)
+        room = foot.size.width - 1 - cell_len(words) - len(shown)
+        more = " " * room + shown if room > 1 else ""
+        foot.show(say(f"[{look}]$state[/]$more", state=words, more=more))
         saved = self.saved
         saved.display = bool(rows)
         saved.styles.height = min(len(rows), MOST_ROWS)
         saved.show(rows)
+
+
+def _sides(left: str, right: str, width: int) -> str:
+    """`left`, and `right` at the other end where there is room."""
+    room = width - len(left) - len(right)
+    return left + (" " * room + right if room > 1 else "")
