@@ -6,7 +6,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import on, work
 from textual.app import App
@@ -28,14 +28,17 @@ from ecm_tui.console.item import Item
 from ecm_tui.console.line import Connect
 from ecm_tui.console.messages import HangUpRequested, LinkRequested, OpenRequested, WindowRequested
 from ecm_tui.console.palette import Actions, EcmPalette, Names
+from ecm_tui.console.screens.room import Room
 from ecm_tui.console.screens.schedule import ScheduleScreen
-from ecm_tui.console.screens.session import SessionScreen
 from ecm_tui.console.seeing import tunnel
 from ecm_tui.console.text import short
 from ecm_tui.console.widgets.bars import NoticeBox
 from ecm_tui.console.window import COMMAND, VideoWindow, WindowState
 from ecm_tui.core import commands as c
 from ecm_tui.errors import EcmError
+
+if TYPE_CHECKING:
+    from ecm_tui.console.screens.session import SessionScreen
 
 TYPING = (
     "You are in the search: what you type narrows the list, by name and description. Enter goes to the list, Esc shows "
@@ -45,6 +48,22 @@ TYPING = (
 
 INTRODUCED = "introduced"
 """File in the state directory that says the introduction was seen."""
+
+SPARE_MOMENT = 2.0
+"""Seconds after the first picture, when the Schedule has been read."""
+
+
+def session_screen() -> Screen[None]:
+    """The other place. It is not there at the start: the Schedule comes a tenth sooner without it."""
+    from ecm_tui.console.screens.session import SessionScreen
+
+    return SessionScreen()
+
+
+def later() -> None:
+    """Load what the console needs after its first picture."""
+    from ecm_tui.console.dialogs import appointment, dossier, importing, still  # noqa: F401
+    from ecm_tui.console.screens import session  # noqa: F401
 
 
 class EcmApp(Guarded):
@@ -78,6 +97,14 @@ class EcmApp(Guarded):
         self._typed: deque[str] = deque(maxlen=100)
         """What was typed on the command line, in memory only: it may hold names."""
         self.newcomer = not (state / INTRODUCED).exists()
+
+    def on_mount(self) -> None:
+        self.set_timer(SPARE_MOMENT, self._bring_along)
+
+    @work(group="later", thread=True, exit_on_error=False)
+    def _bring_along(self) -> None:
+        """What a first key would have to wait for."""
+        later()
 
     async def on_unmount(self) -> None:
         if os.isatty(2):  # A terminal that has hung up takes nothing, and what waits for it would keep us from ending.
@@ -158,7 +185,7 @@ class EcmApp(Guarded):
             cast(ScheduleScreen, self.room).do(chosen.act, chosen.id)
         elif self._stream:
             await self.switch_mode("session")
-            session = cast(SessionScreen, self.room)
+            session = cast("SessionScreen", self.room)
             session.go_to(chosen.id)
             if chosen.kind == "act":
                 session.do_with(chosen.act, chosen.id)
@@ -219,7 +246,7 @@ class EcmApp(Guarded):
         if session is not None and (session.appointment.running or self._unsent_note()):
             if self.current_mode != "session":
                 await self.switch_mode("session")
-            screen = cast(SessionScreen, self.room)
+            screen = cast("SessionScreen", self.room)
             leaving = await screen.ask_leaving()
             if not leaving or not await screen.note_settled():
                 return
@@ -229,10 +256,7 @@ class EcmApp(Guarded):
 
     def _unsent_note(self) -> bool:
         return any(
-            screen.unsent_note
-            for stack in self._screen_stacks.values()
-            for screen in stack
-            if isinstance(screen, SessionScreen)
+            screen.unsent_note for stack in self._screen_stacks.values() for screen in stack if isinstance(screen, Room)
         )
 
     # Sessions --------------------------------------------------------------------------------------------------------
@@ -248,7 +272,7 @@ class EcmApp(Guarded):
             await self._forget_session()
             self.desk.open(event.appointment)
             await self.line.follow()
-            self.add_mode("session", SessionScreen)
+            self.add_mode("session", session_screen)
         await self.switch_mode("session")
 
     @on(HangUpRequested)

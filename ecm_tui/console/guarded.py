@@ -51,7 +51,6 @@ class Guarded(Shell):
         self._known, self._veil = known, cast("Desk", Veil(known))
 
     def on_mount(self) -> None:
-        super().on_mount()
         if self._lock_after:
             self.set_interval(1, self._lock_when_idle, name="idle")
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 
-from ecm_tui.client.sources import Held, Source
-from ecm_tui.client.stills import picture, save
-from ecm_tui.console import pictures, words
+from ecm_tui.console import words
 from ecm_tui.console.allowed import allowed
 from ecm_tui.console.cells import short
 from ecm_tui.console.details import organiser
-from ecm_tui.console.dialogs.still import ATTACH, StillDialog
 from ecm_tui.console.screens.room import Room
 from ecm_tui.core.stills import Still
 from ecm_tui.errors import EcmError
+
+if TYPE_CHECKING:
+    from ecm_tui.client.sources import Source
 
 
 class Album(Room):
@@ -34,6 +34,11 @@ class Album(Room):
     @work(group="still", exclusive=True, exit_on_error=False)
     async def show_still(self, stream: str, still: Still, name: str, unasked: bool = False) -> None:
         """The picture in the terminal; one that nobody opened comes only where no dialog would be covered."""
+        from ecm_tui.client.sources import Held  # late, all of it: few starts come to a still
+        from ecm_tui.client.stills import picture
+        from ecm_tui.console import pictures
+        from ecm_tui.console.dialogs.still import ATTACH, StillDialog
+
         try:
             png = await picture(self.ecm.line.query, stream, still.id)
         except EcmError as error:
@@ -77,6 +82,8 @@ class Album(Room):
 
 
 def _copy(directory: Path, name: str, png: bytes) -> None:
+    from ecm_tui.client.stills import save
+
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not (directory / name).exists():
         save(directory / name, png)

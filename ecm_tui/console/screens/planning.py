@@ -1,4 +1,7 @@
-"""What the Schedule asks the service for one appointment; each act says its answer. Nothing changes here."""
+"""What the Schedule asks the service for one appointment; each act says its answer. Nothing changes here.
+
+Its larger dialogs are loaded when they are opened: the console is on the screen sooner without them.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,7 @@ from ecm_tui.console import bookings, words
 from ecm_tui.console.allowed import allowed
 from ecm_tui.console.board import longest
 from ecm_tui.console.cells import short
-from ecm_tui.console.dialogs.appointment import AppointmentForm, EditForm, PersonForm
 from ecm_tui.console.dialogs.confirm import Ask
-from ecm_tui.console.dialogs.dossier import Dossier
-from ecm_tui.console.dialogs.importing import ImportDialog
 from ecm_tui.console.messages import LinkRequested, OpenRequested
 from ecm_tui.console.model import Session
 from ecm_tui.console.screens.album import Album
@@ -86,6 +86,8 @@ class Planning(Album):
     @work(group="dialog", exit_on_error=False)
     async def details(self, appointment: str) -> None:
         """All that belongs to an appointment."""
+        from ecm_tui.console.dialogs.dossier import Dossier
+
         edit = self.edit_person if allowed("edit", self.ecm.desk.role) else None
         if await self.app.push_screen_wait(Dossier(appointment, self.show_still, edit)) == "open":
             self.post_message(OpenRequested(appointment))
@@ -95,6 +97,8 @@ class Planning(Album):
 
     @work(group="form", exit_on_error=False)
     async def action_new(self) -> None:
+        from ecm_tui.console.dialogs.appointment import AppointmentForm
+
         zone = self.ecm.desk.clinic.zone
         form = AppointmentForm(lambda command: self.ecm.line.send("", command), self.ecm.now(), zone, self.day)
         made = await self.app.push_screen_wait(form)
@@ -104,6 +108,8 @@ class Planning(Album):
 
     @work(group="form", exit_on_error=False)
     async def action_import_list(self) -> None:
+        from ecm_tui.console.dialogs.importing import ImportDialog
+
         if self.ecm.confined:
             self.say(words.CONFINED, bad=True)
             return
@@ -114,6 +120,8 @@ class Planning(Album):
     @work(group="form", exit_on_error=False)
     async def edit(self, appointment: str) -> None:
         """Change an appointment and its patient."""
+        from ecm_tui.console.dialogs.appointment import EditForm
+
         session = await self._read(appointment)
         if session is None:
             return
@@ -129,6 +137,8 @@ class Planning(Album):
     @work(group="form", exit_on_error=False)
     async def edit_person(self, appointment: str, person_id: str) -> None:
         """Change who a person is and how they are reached."""
+        from ecm_tui.console.dialogs.appointment import PersonForm
+
         session = await self._read(appointment)
         person = session.appointment.people.get(person_id) if session else None
         if session is None or person is None:

@@ -35,6 +35,11 @@ class Room(Screen[None]):
         """The app, with its type."""
         return cast("EcmApp", self.app)
 
+    @property
+    def unsent_note(self) -> bool:
+        """Whether a private note was begun here and not saved."""
+        return False
+
     def compose(self) -> ComposeResult:
         yield TopBar()
         yield from self.body()
