@@ -5,6 +5,7 @@ import { h, icon, newId, say } from './dom.js';
 import { Attaching } from './attaching.js';
 import { lineElement } from './chatline.js';
 import { readLine, readLines } from './pageview.js';
+import { forget, Unsent } from './unsent.js';
 
 /** So far from the end somebody still reads the newest line. Pixels. */
 const NEAR = 48;
@@ -20,13 +21,13 @@ export class Chat {
   constructor({ words, locale, session, changed }) {
     Object.assign(this, { words: words.chat, locale, session, changed });
     this.lines = new Map();
+    this.kept = new Unsent(session.memory);
     this.waiting = [];
     this.unread = 0;
     this.open = matchMedia(WIDE).matches;
     this.earlier = false;
     this.files = '';
     this.build();
-    this.field.value = session.memory.get('draft') || '';
     this.fold(this.open);
   }
 
@@ -70,13 +71,22 @@ export class Chat {
 
   /** view: of the admitted page. */
   render(view) {
-    this.me = view.me.id;
+    if (this.me !== view.me.id) this.takeUp(view.me.id);
     const { silenced } = view;
     if (this.silenced === silenced) return;
     this.silenced = silenced;
     for (const part of [this.field, this.button, this.attaching.button]) part.disabled = silenced;
     this.field.placeholder = silenced ? this.words.silenced : this.words.placeholder;
     say(this.message, silenced ? this.words.silenced : '');
+  }
+
+  /** What this person wrote before a reload; what was on its way goes out again with the chat. */
+  takeUp(me) {
+    this.me = me;
+    this.kept.belongTo(me);
+    this.field.value = this.kept.draft;
+    this.waiting = this.kept.messages;
+    this.showUnsent();
   }
 
   /** The newest part of the chat: at first, and after each lost line. What was under way is sent once more, as itself. */
@@ -166,12 +176,14 @@ export class Chat {
   }
 
   typed() {
-    this.session.memory.set('draft', this.field.value || null);
+    this.kept.draft = this.field.value;
     this.field.style.height = 'auto';
     this.field.style.height = `${Math.min(this.field.scrollHeight + 4, 132)}px`;
   }
 
+  /** Called whenever `waiting` is another. */
   showUnsent() {
+    this.kept.messages = this.waiting;
     this.unsent.hidden = this.waiting.length === 0;
     this.unsent.replaceChildren(...this.waiting.map(({ text }) => h('li', { class: 'line mine' }, h('span', { class: 'text', text }), h('span', { class: 'hint', text: ` ${this.words.sending}` }))));
     if (this.waiting.length) this.toEndOr(this.near());
@@ -250,6 +262,6 @@ export class Chat {
 
   close() {
     this.attaching.close();
-    this.session.memory.set('draft', null);
+    forget(this.session.memory);
   }
 }

@@ -12,6 +12,7 @@ import { Media } from './media.js';
 import { Over } from './over.js';
 import { readList } from './pageview.js';
 import { Session } from './session.js';
+import { forget } from './unsent.js';
 import { Waiting } from './waiting.js';
 import { locale, words } from './words.js';
 
@@ -100,6 +101,7 @@ class Page {
     this.name = name;
     this.moment = this.make(name);
     const inCall = name === 'call';
+    if (!inCall) forget(this.session.memory);
     document.body.classList.toggle('in-call', inCall);
     document.title = words.title[name] || words.title.over;
     this.root.replaceChildren(...(inCall ? [this.moment.element] : [this.trouble.element, this.moment.element, this.help.element]));

@@ -57,6 +57,81 @@ async def test_a_message_goes_out_with_an_id_and_again_with_the_same_after_a_los
     await expect(field(page)).to_have_value("half a thought")
 
 
+async def kept(page: Page) -> str:
+    """All that this tab remembers."""
+    return str(await page.evaluate("JSON.stringify(sessionStorage)"))
+
+
+async def test_messages_on_their_way_outlive_a_reload_and_go_out_again_as_themselves(
+    page: Page, service: FakeService
+) -> None:
+    await join(page, service)
+    await service.chat()
+    await show_chat(page)
+    for text in ("one canary", "two\nlines <b>"):
+        await field(page).fill(text)
+        await button(page, "Send").click()
+    first, second = [await service.heard("say") for _ in range(2)]
+    await field(page).fill("half a thought")
+    await page.reload()
+    await show_chat(page)
+    unsent = page.get_by_role("list", name="Not sent yet").get_by_role("listitem")
+    await expect(unsent).to_have_text(["one canary sending …", "two\nlines <b> sending …"])
+    await expect(field(page)).to_have_value("half a thought")
+    assert service.received("say") == [], "not before the service has shown what it has"
+    await service.chat(said(1, "one canary", who="Ann Lee"))
+    assert [await service.heard("say") for _ in range(2)] == [first, second]
+    for each in (first, second):
+        await service.say({"type": "said", "id": each["id"]})
+    await expect(unsent).to_have_count(0)
+    await field(page).fill("")
+    assert "canary" not in await kept(page) and "half" not in await kept(page)
+    await page.reload()
+    await service.chat()
+    await show_chat(page)
+    await expect(page.get_by_text("sending …")).to_have_count(0)
+    assert service.received("say") == []
+
+
+@pytest.mark.parametrize("end", ["waiting", "removed", "ended"])
+async def test_messages_on_their_way_are_forgotten_with_the_call_also_where_it_ended_meanwhile(
+    page: Page, service: FakeService, end: str
+) -> None:
+    await join(page, service)
+    await service.chat()
+    await show_chat(page)
+    await field(page).fill("canary")
+    await button(page, "Send").click()
+    await service.heard("say")
+    assert "canary" in await kept(page)
+    service.page = view(end)
+    await page.reload()
+    await expect(page.get_by_role("region", name="Call")).to_be_hidden()
+    await until(lambda: _forgotten(page), 5)
+
+
+async def _forgotten(page: Page) -> bool:
+    return "canary" not in await kept(page)
+
+
+async def test_words_of_one_person_are_not_sent_for_another_whose_link_is_opened_in_the_same_tab(
+    page: Page, service: FakeService
+) -> None:
+    await join(page, service)
+    await service.chat()
+    await show_chat(page)
+    await field(page).fill("canary")
+    await button(page, "Send").click()
+    await service.heard("say")
+    await field(page).fill("canary too")
+    await page.evaluate("sessionStorage.setItem('ecm.join.writer', 'p-another')")
+    await page.reload()
+    await service.chat()
+    await show_chat(page)
+    await expect(field(page)).to_have_value("")
+    assert service.received("say") == [] and "canary" not in await kept(page)
+
+
 async def test_enter_sends_and_shift_enter_begins_a_line(desktop: BrowserContext, service: FakeService) -> None:
     page = await desktop.new_page()
     await join(page, service)
