@@ -5,6 +5,7 @@ import getpass
 import hashlib
 import os
 import ssl
+import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -12,6 +13,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+import asyncssh
 import pytest
 import trustme
 
@@ -112,6 +114,40 @@ async def test_a_host_of_sftp_that_takes_no_login_says_what_to_try(tmp_path: Pat
         (home / ".ssh" / "id_ed25519").unlink()
         assert "does not take your keys. Add the right one with `ssh-add`" in await refused(at(host, folder / "empty"))
         assert "takes neither this name and password nor your keys" in await refused(at(host, folder / "empty", LOGIN))
+
+
+class _ByPassword(asyncssh.SSHServer):
+    """Lets ann in by her password, and nobody by a key."""
+
+    def begin_auth(self, username: str) -> bool:
+        return True
+
+    def password_auth_supported(self) -> bool:
+        return True
+
+    def validate_password(self, username: str, password: str) -> bool:
+        return (username, password) == ("ann", PASSWORD)
+
+
+async def test_S45_a_file_by_sftp_comes_for_the_right_name_and_password_alone(home: Path, folder: Path) -> None:
+    """A real sshd asks the system for passwords, which a test cannot set: here asyncssh is the server."""
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    listening = await asyncssh.listen(
+        "127.0.0.1",
+        0,
+        server_factory=_ByPassword,
+        server_host_keys=[key],
+        sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=os.fsencode(folder)),
+    )
+    async with listening:
+        port = listening.get_port()
+        (home / ".ssh" / "known_hosts").write_text(f"[127.0.0.1]:{port} {key.export_public_key().decode()}")
+        name, size, content = await fetched(f"sftp://{LOGIN}@127.0.0.1:{port}/scan%201.png")
+        assert (name, size) == ("scan 1.png", len(CONTENT))
+        assert hashlib.sha256(content).digest() == hashlib.sha256(CONTENT).digest()
+        for login in ("ann:s%40cret", f"bob:{LOGIN.partition(':')[2]}"):
+            said = await refused(f"sftp://{login}@127.0.0.1:{port}/scan%201.png")
+            assert "takes neither this name and password nor your keys" in said
 
 
 async def test_a_host_of_sftp_that_stalls_is_left(
@@ -221,3 +257,12 @@ async def test_a_missing_back_end_says_what_to_install(monkeypatch: pytest.Monke
         with pytest.raises(RefusedError) as said:
             await fetched(url)
         assert str(said.value).endswith(f"pip install {needed}")
+
+
+async def test_s3_which_is_not_installed_with_us_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """fsspec knows the address and not its back end, as on every computer where nobody added that."""
+    monkeypatch.setitem(sys.modules, "s3fs", None)
+    with pytest.raises(RefusedError) as said:
+        await fetched("s3://bucket/letters/scan.png")
+    assert said.value.code == "bad_address"
+    assert said.value.message == "Files by s3 need packages that are not installed: pip install fsspec s3fs"
