@@ -66,6 +66,8 @@ class Request:
     command_id: str = ""
     token: str = ""
     """Id of the token by which the actor asks; nothing is done for one that was revoked."""
+    spends: str = ""
+    """Secret of a credential that is used up when this is done, and only then; empty without one."""
 
 
 def by_hash(source: str) -> str:
@@ -112,6 +114,7 @@ class Collector:
         self._sources = sources
         self._growing: dict[str, _Growing] = {}
         self._answers: dict[tuple[str, str], tuple[Answer, Done | Refused]] = {}
+        self._spent: list[str] = []
 
     @property
     def streams(self) -> list[str]:
@@ -132,7 +135,7 @@ class Collector:
             )
             for stream, growing in self._growing.items()
         ]
-        return Batch(appends=appends, answers=[answer for answer, _ in self._answers.values()])
+        return Batch(appends=appends, answers=[answer for answer, _ in self._answers.values()], spent=self._spent)
 
     async def add(self, request: Request) -> Done | Refused:
         """What the command comes to. Raises `DamagedError` or another `StoreError` when its stream cannot be read."""
@@ -150,6 +153,8 @@ class Collector:
         outcome = await self._decided(request.stream, gated(request.command), gated(request.actor), now)
         if request.command_id:
             self._answers[key] = (_answer(request, outcome, now), outcome)
+        if request.spends and isinstance(outcome, Done):
+            self._spent.append(request.spends)
         return outcome
 
     async def _first_answer(self, request: Request) -> Done | Refused | None:

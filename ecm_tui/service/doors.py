@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -51,6 +53,8 @@ class Doors:
         self._logins = logins
         self._tries = tries
         self._openings = openings
+        self._taken: set[str] = set()
+        """Links whose file is being shared at this moment."""
 
     async def trade(self, token: str, address: str) -> tuple[str, Visitor]:
         """A new credential for a link's token: the secret and whom it speaks for.
@@ -113,11 +117,22 @@ class Doors:
             raise NOT_VALID
         return found
 
-    async def use_up(self, token: str, link: Credential) -> None:
-        """The link's one file is here: of many who come with one link, one gets past. Raises RefusedError."""
-        # It was alive when its file began to come, however long that took.
-        if await self._streams.store.take_credential(token, link.created) is None:
+    @asynccontextmanager
+    async def only_one(self, token: str, link: Credential) -> AsyncIterator[str]:
+        """The link's one file is here: of many who come with one link, one is within the block. Raises RefusedError.
+
+        Gives what the command that shares the file is to use up: where that fails, the link is as good as before.
+        """
+        if token in self._taken:
             raise NOT_VALID
+        self._taken.add(token)
+        try:
+            # It was alive when its file began to come, however long that took.
+            if await self._streams.store.find_credential(token, link.created) is None:
+                raise NOT_VALID
+            yield token
+        finally:
+            self._taken.discard(token)
 
     async def visitor(self, secret: str) -> Visitor:
         """Whom a page's credential speaks for. Raises RefusedError `link_not_valid`, `open_elsewhere` or `removed`."""

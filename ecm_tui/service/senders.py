@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from contextlib import AbstractAsyncContextManager
 
 from ecm_tui.core import commands as c
 from ecm_tui.core.appointment import Appointment
@@ -98,10 +99,10 @@ class Senders:
                 return Refused(code=NOT_VALID.code, message=NOT_VALID.message)
             return may(actor, SHARING) or may_write(now, actor)
 
-        async def claimed() -> None:
-            await self._doors.use_up(token, link)
+        def only_one() -> AbstractAsyncContextManager[str]:
+            return self._doors.only_one(token, link)
 
-        return Sender(appointment=link.appointment, actor=actor, refused=refused, claimed=claimed)
+        return Sender(appointment=link.appointment, actor=actor, refused=refused, only_one=only_one)
 
     async def upload_link(self, account: Account, appointment: Appointment) -> str:
         """The token of a new upload link."""

@@ -94,7 +94,10 @@ class Stills:
         for path in self._album.newest(MOST_UNDER_WAY):
             if not await self._told(path):
                 _log.warning("a picture that no appointment knows of is removed: %s", path.name)
-                path.unlink(missing_ok=True)
+                try:
+                    path.unlink(missing_ok=True)
+                except OSError as error:  # a disk that takes no writes keeps nobody from their call
+                    _log.error("%s stays: %s", path.name, error)
 
     async def _told(self, path: Path) -> bool:
         """Whether the log says that the picture was taken; one that cannot be looked up is left where it is."""

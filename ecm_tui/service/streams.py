@@ -106,18 +106,27 @@ class Streams:
                 await streams._close(writer)
 
     async def execute(
-        self, stream: str, command: Command | ClinicCommand, actor: Actor, command_id: str = "", token: str = ""
+        self,
+        stream: str,
+        command: Command | ClinicCommand,
+        actor: Actor,
+        command_id: str = "",
+        token: str = "",
+        spends: str = "",
     ) -> Done:
         """Carry out `command` on an appointment, on "" for a new one, or on "clinic"; back when it is on disk.
 
         The same `command_id` of the same actor again gives the first answer again. `token` is the id of the one by
-        which the actor asks: when the command is decided it must still count. Raises `RefusedError`, or a
-        `StoreError` when it could not be saved: then nothing has happened.
+        which the actor asks: when the command is decided it must still count. `spends` is the secret of a credential
+        that is used up with it. Raises `RefusedError`, or a `StoreError` when it could not be saved: then nothing has
+        happened.
         """
         if self._closing:
             raise _closed()
         answer: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
-        request = Request(stream=stream, command=command, actor=actor, command_id=command_id, token=token)
+        request = Request(
+            stream=stream, command=command, actor=actor, command_id=command_id, token=token, spends=spends
+        )
         await self._queue.put((request, answer))
         if self._ended:
             raise _closed()

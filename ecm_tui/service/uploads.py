@@ -57,8 +57,8 @@ class Sender:
     """Id of the token by which the actor asks; empty without one."""
     refused: Callable[[Appointment], Refused | None]
     """Why this sender may not send now, as the appointment is; None when they may. Asked again until the end."""
-    claimed: Callable[[], Any] | None = None
-    """Awaited just before the file is shared; raises RefusedError where somebody was first."""
+    only_one: Callable[[], contextlib.AbstractAsyncContextManager[str]] = lambda: contextlib.nullcontext("")
+    """Held while the file is shared; raises RefusedError where somebody was first. Gives what sharing it uses up."""
 
 
 @dataclass(slots=True)
@@ -230,10 +230,11 @@ class Uploads:
         try:
             await asyncio.to_thread(part.keep)
             await self._appointment(sender)
-            if sender.claimed:
-                await sender.claimed()
             command = c.ShareFile(file_id=file_id, name=found.name, size=found.size, sha256=part.sha256, scan=scan)
-            await self._streams.execute(sender.appointment, command, sender.actor, token=sender.token)
+            async with sender.only_one() as spends:
+                await self._streams.execute(
+                    sender.appointment, command, sender.actor, token=sender.token, spends=spends
+                )
             shared = _shared(await self._appointment_now(sender), sender, file_id)
             if shared is None:
                 raise StoreError("The file could not be shared. Send it again.")

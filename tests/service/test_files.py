@@ -580,6 +580,27 @@ async def test_two_files_by_one_upload_link_are_one(tmp_path: Path) -> None:
         assert len(await here.names()) == len(here.kept) == 1
 
 
+async def test_an_upload_link_whose_file_could_not_be_shared_is_as_good_as_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ecm_tui.errors import ReadOnlyError
+
+    async def fail(*_: object) -> None:
+        raise ReadOnlyError("clinic.sqlite", "the disk is full")
+
+    async with call(tmp_path) as here:
+        answer = await here.people.console.query("upload_link", appointment=here.people.id)
+        sending = Sending(here.house.client, "/api/v1/send/files", answer["url"].rpartition("/")[2])
+        with monkeypatch.context() as patch:
+            patch.setattr(here.house.service.parts.streams.store, "commit", fail)
+            failed = await sending.share(b"abc", "letter.pdf")
+        assert failed.status_code == 503 and failed.json()["code"] == "store_read_only"
+        await here.nothing_left()
+        assert (await sending.share(b"abc", "letter.pdf")).status_code == 200
+        assert await here.names() == ["letter.pdf"]
+        assert (await sending.offer(3)).json()["code"] == "link_not_valid"
+
+
 async def test_an_upload_link_dies_with_its_call_and_its_account(tmp_path: Path) -> None:
     async with call(tmp_path) as here:
         console = here.people.console

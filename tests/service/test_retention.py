@@ -123,6 +123,42 @@ async def test_U4_what_is_due_is_gone_from_database_disk_and_search_and_the_audi
         assert shown["patient"] == ERASED and shown["people"][0]["state"] == "left"
 
 
+async def test_answers_that_quote_a_name_lose_it_with_the_rest_and_a_repeat_still_doubles_nothing(tmp_path: Path):
+    clock = Clock()
+    async with service(tmp_path, options(clock), retention=Kept(days=30)) as house:
+        console = await house.console()
+        at = datetime.now(UTC).isoformat()
+        both = {
+            "patient": {"name": CANARY, "email": "xanthippe@canary.test"},
+            "guests": [{"name": "Canarybird Junior", "email": "xanthippe@canary.test"}],
+        }
+        schedule = {"type": "schedule", "at": at, **both}
+        take = {"type": "import", "source": "csv:1", "at": at, **both}
+        sent = [("k1", "", schedule), ("k2", "", take), ("k3", "", {**take, "minutes": 30})]
+        first = {number: await repeated(console, number, *command) for number, *command in sent}
+        assert "Canarybird Junior" in first["k1"]["result"]["notice"]
+        await console.do(first["k2"]["result"]["appointment_id"], "send_invites")
+        sent.append(("k4", "", {**take, "minutes": 45}))
+        first["k4"] = await repeated(console, *sent[-1])
+        assert first["k4"]["result"]["told"] == [CANARY, "Canarybird Junior"]
+        kept = [(await repeated(console, *each))["result"] for each in sent]
+        assert kept == [first[number]["result"] for number, *_ in sent]
+        clock.ahead = LONG
+        await house.service.retention.round()
+        assert left(tmp_path) == set()
+        for number, *command in sent:
+            again = await repeated(console, number, *command)
+            assert again["result"]["appointment_id"] == first[number]["result"]["appointment_id"]
+            assert "anary" not in str(again)
+        assert (await console.query("verify"))["ok"]
+
+
+async def repeated(console: Console, number: str, stream: str, command: dict[str, Any]) -> Any:
+    """The answer to a command whose id may have come before."""
+    await console.send(type="command", id=number, stream=stream, command=command)
+    return await console.answer(number)
+
+
 async def test_an_erased_appointment_can_be_neither_started_nor_entered_nor_invited_to(tmp_path: Path):
     clock = Clock()
     async with service(tmp_path, options(clock), retention=Kept(days=30)) as house:

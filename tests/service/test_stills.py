@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import errno
 import io
 import stat
 from collections.abc import AsyncIterator
@@ -367,6 +368,29 @@ async def test_S19_a_picture_kept_just_before_a_kill_after_its_person_was_remove
         folder = call.folder
     async with service(tmp_path):
         assert list(folder.iterdir()) == [Path(told["path"])]
+
+
+async def test_a_picture_that_the_disk_does_not_let_go_keeps_no_service_from_starting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    async with service(tmp_path) as house:
+        album = Album(house.service.settings.home.stills)
+        album.keep("sc-orphan", labelled(png(), {"Appointment": "a-none"}))
+    unlink = Path.unlink
+
+    def read_only(path: Path, missing_ok: bool = False) -> None:
+        if path.suffix == ".png":
+            raise OSError(errno.EROFS, "Read-only file system")
+        unlink(path, missing_ok)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", read_only)
+        async with service(tmp_path) as house:
+            assert (await house.client.get("/healthz")).status_code == 200
+    assert "sc-orphan.png stays: [Errno 30] Read-only file system" in caplog.text
+    assert list(album)
+    async with service(tmp_path):
+        assert not list(album), "the next start that may removes it"
 
 
 async def test_S23_a_still_is_read_in_pieces_and_by_organisers_alone(call: Call, monkeypatch: pytest.MonkeyPatch):

@@ -88,6 +88,8 @@ class Batch:
 
     appends: Sequence[Append] = ()
     answers: Sequence[Answer] = ()
+    spent: Sequence[str] = ()
+    """Secrets of the credentials that these commands use up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -74,6 +75,17 @@ def answer_from(row: Row[Any]) -> Answer:
         at=moment(row.at),
         answer=json.loads(row.answer),
     )
+
+
+IDS = ("appointment_id", "person_ids", "became")
+"""What of the result of a command that made an appointment is nobody's words."""
+
+
+def without_words(answer: Answer) -> Answer:
+    """The same answer when what people wrote was erased."""
+    done = answer.answer["done"]
+    result = {name: value for name, value in done["result"].items() if name in IDS}
+    return replace(answer, answer={"done": {**done, "result": result}})
 
 
 def credential_row(credential: Credential) -> dict[str, Any]:

@@ -12,7 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ecm_tui.core.clinic import CLINIC
 from ecm_tui.service.store.protocol import Answer, Append, Batch, StaleError, token_hash
-from ecm_tui.service.store.rows import answer_row, body_rows, entry_row, micros, summary_row
+from ecm_tui.service.store.rows import (
+    answer_from,
+    answer_row,
+    body_rows,
+    entry_row,
+    micros,
+    summary_row,
+    without_words,
+)
 from ecm_tui.service.store.tables import answers, bodies, credentials, entries, erasures, heads, links, summaries
 
 
@@ -22,6 +30,9 @@ async def write(connection: AsyncConnection, batch: Batch) -> None:
         await _append(connection, append)
     if batch.answers:
         await _insert_answers(connection, batch.answers)
+    if batch.spent:
+        spent = credentials.c.token_hash.in_([token_hash(secret) for secret in batch.spent])
+        await connection.execute(delete(credentials).where(spent))
 
 
 async def _append(connection: AsyncConnection, append: Append) -> None:
@@ -49,9 +60,20 @@ async def _erase(connection: AsyncConnection, stream: str) -> None:
     """What people wrote, answers that may quote it, and every way in; and a note that the disk is to follow."""
     await connection.execute(delete(bodies).where(bodies.c.stream == stream))
     await connection.execute(delete(answers).where(answers.c.stream == stream))
+    await _scrub_answers(connection, stream)
     await connection.execute(delete(links).where(links.c.appointment == stream))
     await connection.execute(delete(credentials).where(credentials.c.appointment == stream))
     await connection.execute(insert(erasures).values(appointment=stream))
+
+
+async def _scrub_answers(connection: AsyncConnection, stream: str) -> None:
+    """Answers to what made the appointment name it inside only. They keep its ids, so that a repeat makes no second
+    one, and lose every word."""
+    of_it = answers.c.answer.contains(f'"stream": "{stream}"', autoescape=True)
+    for row in (await connection.execute(select(answers).where(answers.c.stream == "", of_it))).all():
+        scrubbed = answer_row(without_words(answer_from(row)))
+        own = and_(answers.c.actor == row.actor, answers.c.command_id == row.command_id)
+        await connection.execute(update(answers).where(own).values(answer=scrubbed["answer"]))
 
 
 async def _move_head(connection: AsyncConnection, append: Append) -> None:
