@@ -53,6 +53,7 @@ def open_console(service: str, read_only: bool, mouse: bool, confined: bool = Fa
         display=settings.display,
         environ=own_environ(),
         confined=confined,
+        lists=settings.lists,
         private=settings.console.initials,
         lock_minutes=settings.console.lock_minutes,
         pin=settings.home.pin,

@@ -38,7 +38,7 @@ from ecm_tui.console.text import short
 from ecm_tui.console.widgets.bars import NoticeBox
 from ecm_tui.core.commands import Command
 from ecm_tui.errors import EcmError
-from ecm_tui.settings import Display, Notify
+from ecm_tui.settings import Display, Lists, Notify
 
 FRAME = 1 / 30
 """Seconds between two paintings at most, however much the service says."""
@@ -65,12 +65,14 @@ class Shell(Front):
         read_only: bool = False,
         display: Display | None = None,
         confined: bool = False,
+        lists: Lists | None = None,
     ) -> None:
         """`state` is the directory for what may be lost; `revive` starts the service's daemon again when it is dead.
 
         `clock` gives UTC, `timer` seconds of a monotonic clock; `keymap` maps ids of actions to keys; `notify` says
         how attention is drawn, `display` how the rest is, and `environ` in which terminal; with `read_only` nothing is
-        asked of the service that changes anything; `confined`: no file or program of this account is in reach.
+        asked of the service that changes anything; `confined`: no file or program of this account is in reach; `lists`
+        is the server of this account's lists.
         """
         super().__init__(environ, display or Display())
         self.keymap = keys.read(keymap or {})
@@ -86,6 +88,7 @@ class Shell(Front):
         self.window_title = Title(self.to_terminal)
         self.confined = confined
         """Whether somebody else works here than who owns this account: what could touch its files says no."""
+        self.lists = lists or Lists()
         self._hushed_until = float("-inf")
         self.paint_due = False
         """Whether something changed that is not painted yet."""

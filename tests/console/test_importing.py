@@ -7,6 +7,10 @@ import pytest
 
 from ecm_tui.console.dialogs.importing import path_of
 from ecm_tui.core import commands as c
+from ecm_tui.settings import Lists
+from tests.client.imports.test_fhir import ANN, appointment
+from tests.client.imports.test_server import answers, page
+from tests.client.test_remote import server
 from tests.console.driving import Console, console
 from tests.console.fake_service import TUESDAY, FakeClock, FakeService
 
@@ -31,7 +35,7 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-async def looked(seen: Console, path: Path) -> None:
+async def looked(seen: Console, path: Path | str) -> None:
     """Open the dialog and have it look at the file."""
     await seen.press("I")
     await seen.sees("Import appointments")
@@ -100,6 +104,26 @@ async def test_what_is_no_list_gets_a_sentence_and_what_was_typed_stays(
 async def test_a_folder_is_no_list(seen: Console, tmp_path: Path):
     await looked(seen, tmp_path)
     await seen.sees("is a folder. Choose a file in it.")
+
+
+async def test_E10_a_list_at_an_address_is_shown_and_imported_with_the_login_of_its_server(
+    service: FakeService, clock: FakeClock, state: Path
+):
+    pages = {
+        "/Appointment?date=x": page(appointment(start="2026-11-26T09:00:00Z", end=None), following="/two"),
+        "/two": page(ANN),
+    }
+    async with server(answers(pages.__getitem__)) as (url, asked):
+        lists = Lists(server=url, authorization="Bearer hush")
+        async with console(service, clock, state, lists=lists) as seen:
+            await looked(seen, f"{url}/Appointment?date=x")
+            await seen.sees("1 new.")
+            assert "Ann B. Lee" in seen.text and "hush" not in seen.text
+            await seen.press("enter")
+            await seen.sees("Imported: 1 new.")
+            await looked(seen, f"{url.replace('http', 'ftp')}/x")
+            await seen.sees("Files come by https")
+    assert len(asked) == 2 and all("Bearer hush" in head for head in asked)
 
 
 async def test_an_import_that_broke_off_can_be_done_again(seen: Console, file: Path, monkeypatch: pytest.MonkeyPatch):

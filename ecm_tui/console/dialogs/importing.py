@@ -1,4 +1,4 @@
-"""Appointments out of a list (E10): which file, what each of its lines becomes, and only then the import."""
+"""Appointments out of a list (E10): which file or address, what each line becomes, and only then the import."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button, Input, Static
 
+from ecm_tui.client.urls import is_url
 from ecm_tui.console import words
 from ecm_tui.console.cells import fit
 from ecm_tui.console.dialogs.base import Dialog
@@ -27,6 +28,7 @@ from ecm_tui.console.widgets.row import Part, Row
 from ecm_tui.console.widgets.rows import RowList
 from ecm_tui.core.text import initials
 from ecm_tui.errors import EcmError, NotAListError, RefusedError
+from ecm_tui.settings import Lists
 
 if TYPE_CHECKING:
     from ecm_tui.client.imports.fate import Fate
@@ -34,6 +36,9 @@ if TYPE_CHECKING:
 
 LOOKS = {"created": "good", "changed": "warn", "refused": "bad"}
 """How the word stands for what becomes of a line; the others are quiet."""
+
+LONGEST = 4_000
+"""Characters of a path or address."""
 
 NUMBER, BECOMES, WHEN = 5, 15, 13
 """Cells of the columns before the patient's name."""
@@ -43,14 +48,16 @@ class ImportDialog(Dialog[date]):
     """Gives the first day with an appointment that is new, when there is one."""
 
     ABOUT = (
-        "The day's list from a calendar (ICS), a table (CSV) or FHIR (JSON). Type or paste the file's path; what each "
-        "line becomes is shown before anything happens. New appointments are grey, and nobody is invited yet."
+        "The day's list from a calendar (ICS), a table (CSV) or FHIR (JSON). Type or paste the file's path or an https "
+        "address; what each line becomes is shown before anything happens. New appointments are grey, and nobody is "
+        "invited yet."
     )
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s,enter", "send", show=False)]
 
-    def __init__(self, zone: tzinfo) -> None:
+    def __init__(self, zone: tzinfo, server: Lists) -> None:
         super().__init__()
         self._zone = zone
+        self._server = server
         self._lines: Sequence[ImportedLine] = ()
         self._fates: Sequence[Fate] = ()
         self._importing = False
@@ -59,7 +66,9 @@ class ImportDialog(Dialog[date]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="box importing"):
             yield Static(Content("Import appointments"), classes="title")
-            yield Labelled("File", Field(dom_id="path", placeholder="path of an ICS, CSV or FHIR file; paste works"))
+            field = Field(dom_id="path", placeholder="path of an ICS, CSV or FHIR file, or https://…")
+            field.max_length = LONGEST
+            yield Labelled("File", field)
             yield RowList(self.ecm.timer, dom_id="lines")
             yield WordsLine()
             with Horizontal(classes="buttons"):
@@ -80,19 +89,20 @@ class ImportDialog(Dialog[date]):
     def entered(self, event: Input.Submitted) -> None:
         event.stop()
         if event.value.strip():
-            self._look(path_of(event.value))
+            self._look(event.value.strip())
         else:
             self.say("Name the file.", bad=True)
 
     @work(group="looking", exclusive=True, exit_on_error=False)
-    async def _look(self, path: Path) -> None:
-        """What each line of the file would become."""
+    async def _look(self, typed: str) -> None:
+        """What each line of the file, or of what is at the address, would become."""
         from ecm_tui.client.imports.fate import foreseen
         from ecm_tui.client.imports.read import read
 
         self.say("Looking at the file…")
         try:
-            self._lines = await asyncio.to_thread(read, await _content(path), self._zone)
+            data = await (self._fetched(typed) if is_address(typed) else _content(path_of(typed)))
+            self._lines = await asyncio.to_thread(read, data, self._zone)
             self._fates = await foreseen(self.ecm.line, self._lines)
         except EcmError as error:
             self.say(error.message, bad=True)
@@ -101,6 +111,12 @@ class ImportDialog(Dialog[date]):
         self._paint_lines()
         self._count()
         self.query_one("#lines").focus()
+
+    async def _fetched(self, url: str) -> bytes:
+        from ecm_tui.client.imports.server import Login, fetched
+
+        login = Login(server=self._server.server, authorization=self._server.authorization)
+        return await fetched(url, login, lambda host, pages, _: self.say(f"{host}: page {pages} is there…"))
 
     def _paint_lines(self) -> None:
         self._show_lines(True)
@@ -206,6 +222,11 @@ class ImportDialog(Dialog[date]):
     def _first_day(self) -> date | None:
         made = [each.command.at for each in self._fates if each.command and each.became in ("created", "changed")]
         return min(made).astimezone(self._zone).date() if made else None
+
+
+def is_address(typed: str) -> bool:
+    """Whether it is fetched; a file that was dropped may begin with file:// and is none the less here."""
+    return is_url(typed) and not typed.startswith("file://")
 
 
 def path_of(typed: str) -> Path:

@@ -113,7 +113,7 @@ class Planning(Album):
         if self.ecm.confined:
             self.say(words.CONFINED, bad=True)
             return
-        day: date | None = await self.app.push_screen_wait(ImportDialog(self.ecm.desk.clinic.zone))
+        day: date | None = await self.app.push_screen_wait(ImportDialog(self.ecm.desk.clinic.zone, self.ecm.lists))
         if day is not None:
             self.show_day(day)
 
