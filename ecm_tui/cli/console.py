@@ -76,6 +76,8 @@ async def _in_lines(service: str, read_only: bool, confined: bool) -> None:
         read_only=read_only,
         confined=confined,
         private=settings.console.initials,
+        lock_minutes=settings.console.lock_minutes,
+        pin=settings.home.pin,
     )
     await console.run()
 

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 
 from ecm_tui.console.board import FIRST_DAY, LAST_DAY
-from ecm_tui.core.commands import Guest
+from ecm_tui.core.appointment import Appointment
+from ecm_tui.core.commands import Command, EditAppointment, EditPerson, Guest
+from ecm_tui.core.events import Kind
+from ecm_tui.core.people import Person
 from ecm_tui.core.zones import from_wall
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
@@ -141,3 +144,24 @@ def next_slot(now: datetime, zone: tzinfo) -> datetime:
     """The next full five minutes, in the clinic's zone: what a new appointment begins with."""
     local = now.astimezone(zone).replace(second=0, microsecond=0)
     return local + timedelta(minutes=-local.minute % 5)
+
+
+def guest_of(person: Person) -> Guest:
+    """What a form changes of a person."""
+    return Guest(name=person.name, description=person.description, email=person.email, mobile=person.mobile)
+
+
+def changes(
+    was: Appointment, patient: Person, guest: Guest, at: datetime, minutes: int, kind: Kind, patient_id: str
+) -> Sequence[Command] | Wrong:
+    """What is asked of the service so that the appointment and its patient become so; empty when nothing is new."""
+    wrong = check_guest(guest, "The patient", contact=bool(patient.deliveries))
+    if wrong:
+        return wrong
+    asked: list[Command] = []
+    if guest != guest_of(patient):  # first: what then goes out goes to the new address
+        asked.append(EditPerson(person_id=patient.id, guest=guest))
+    number = patient_id.strip()
+    if (at, minutes, kind, number) != (was.at, was.minutes, was.kind, was.patient_id):
+        asked.append(EditAppointment(at=at, minutes=minutes, kind=kind, patient_id=number))
+    return asked

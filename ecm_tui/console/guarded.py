@@ -17,11 +17,10 @@ from ecm_tui.console.dialogs.form import Form
 from ecm_tui.console.dialogs.lock import Lock
 from ecm_tui.console.model import Desk
 from ecm_tui.console.palette import EcmPalette
-from ecm_tui.console.pin import Pin, load
+from ecm_tui.console.pin import Keyhole
 from ecm_tui.console.shell import Shell
 from ecm_tui.console.veil import Veil, unnamed
 from ecm_tui.console.widgets.bars import WordsLine
-from ecm_tui.errors import ConfigError
 
 MASKED = ("name", "email", "mobile", "description", "patient_id")
 """How the ids of fields begin in which somebody's data is typed."""
@@ -36,7 +35,7 @@ class Guarded(Shell):
         super().__init__(*args, **more)
         self.private = private
         self._lock_after = lock_minutes * 60
-        self._pin_file = pin
+        self.keyhole = Keyhole(pin, self.timer)
         self._used_at = self.timer()
         self._free = asyncio.Event()
         self._free.set()
@@ -95,25 +94,6 @@ class Guarded(Shell):
     def locked(self) -> bool:
         """Whether nothing works but unlocking."""
         return not self._free.is_set()
-
-    @property
-    def has_pin(self) -> bool:
-        """Whether a PIN unlocks; also where its file cannot be read, so that breaking the file opens nothing."""
-        try:
-            return self._pin() is not None
-        except ConfigError:
-            return True
-
-    def unlocks(self, typed: str) -> bool:
-        """Whether what was typed unlocks. Slow: not for the loop."""
-        try:
-            pin = self._pin()
-        except ConfigError:
-            return False
-        return pin is None or pin.fits(typed)
-
-    def _pin(self) -> Pin | None:
-        return load(self._pin_file) if self._pin_file else None
 
     def action_lock(self) -> None:
         """Cover everything now."""

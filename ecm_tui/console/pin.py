@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
 import os
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +19,9 @@ COST, BLOCKS, LANES = 2**15, 8, 1
 
 SHORTEST = 4
 """Characters of a PIN at least."""
+
+SLOWER = 30.0
+"""Seconds between tries at most; each wrong one doubles the wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,48 @@ def load(path: Path) -> Pin | None:
         raise ConfigError(
             str(path), "", "holds no PIN that can be read. `ecm-tui lock set` makes a new one."
         ) from error
+
+
+class Keyhole:
+    """What unlocks one console: the PIN in a file, or anything that is typed where there is none."""
+
+    def __init__(self, file: Path | None, timer: Callable[[], float]) -> None:
+        """`timer` gives seconds of a monotonic clock."""
+        self._file = file
+        self._timer = timer
+        self._wrong = 0
+        self._not_before = float("-inf")
+
+    @property
+    def has_pin(self) -> bool:
+        """Whether a PIN unlocks; also where its file cannot be read, so that breaking the file opens nothing."""
+        try:
+            return self._pin() is not None
+        except ConfigError:
+            return True
+
+    async def why_not(self, typed: str) -> str:
+        """Why what was typed unlocks nothing; empty when it does. Takes a while on purpose."""
+        wait = self._not_before - self._timer()
+        if wait > 0:
+            return f"Too soon after a wrong PIN: wait {wait:.0f} s and type it again."
+        self._not_before = self._timer() + 1
+        if await asyncio.to_thread(self._fits, typed):
+            self._wrong, self._not_before = 0, float("-inf")
+            return ""
+        self._wrong += 1
+        self._not_before = self._timer() + min(SLOWER, 2.0 ** (self._wrong - 1))
+        return "That is not the PIN."
+
+    def _fits(self, typed: str) -> bool:
+        try:
+            pin = self._pin()
+        except ConfigError:
+            return False
+        return pin is None or pin.fits(typed)
+
+    def _pin(self) -> Pin | None:
+        return load(self._file) if self._file else None
 
 
 def _digest(typed: str, salt: bytes) -> bytes:

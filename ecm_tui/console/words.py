@@ -102,6 +102,11 @@ def named(names: Sequence[str], most: int = 12, width: int = 24) -> str:
     return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)
 
 
+def calls(running: bool) -> str:
+    """All that a locked console says of calls."""
+    return "A call is running." if running else "No call is running."
+
+
 def want_to_join(count: int) -> str:
     """How many wait, without a name."""
     return {0: "Nobody wants to join.", 1: "1 person wants to join."}.get(count, f"{count} people want to join.")

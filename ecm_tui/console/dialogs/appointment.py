@@ -15,11 +15,11 @@ from textual.widgets import Button, Static
 
 from ecm_tui.console import words
 from ecm_tui.console.dialogs.form import NOBODY, Form, Labelled, Submit, person_fields
-from ecm_tui.console.forms import Wrong, check_guest, minutes_of, moment, next_slot
+from ecm_tui.console.forms import Wrong, changes, check_guest, guest_of, minutes_of, moment, next_slot
 from ecm_tui.console.widgets.bars import WordsLine
 from ecm_tui.console.widgets.field import Field
 from ecm_tui.core.appointment import Appointment
-from ecm_tui.core.commands import Command, EditAppointment, EditPerson, Guest, Schedule
+from ecm_tui.core.commands import Command, EditPerson, Guest, Schedule
 from ecm_tui.core.events import Kind
 from ecm_tui.core.people import Person
 
@@ -178,18 +178,9 @@ class EditForm(PlanForm):
         plan = self.plan()
         if isinstance(plan, Wrong):
             return plan
-        guest, was = self.guest(), self._appointment
+        guest = self.guest()
         self.at, self.patient = plan[0], guest.name
-        wrong = check_guest(guest, "The patient", contact=bool(self._patient.deliveries))
-        if wrong:
-            return wrong
-        asked: list[Command] = []
-        if guest != guest_of(self._patient):  # first: what then goes out goes to the new address
-            asked.append(EditPerson(person_id=self._patient.id, guest=guest))
-        number = self.value("patient_id").strip()
-        if (*plan, self._kind, number) != (was.at, was.minutes, was.kind, was.patient_id):
-            asked.append(EditAppointment(at=plan[0], minutes=plan[1], kind=self._kind, patient_id=number))
-        return asked
+        return changes(self._appointment, self._patient, guest, *plan, self._kind, self.value("patient_id"))
 
     def answer(self, result: Mapping[str, Any]) -> str:
         return self._appointment.id
@@ -230,8 +221,3 @@ class PersonForm(Form[str]):
 
     def answer(self, result: Mapping[str, Any]) -> str:
         return self._person.id
-
-
-def guest_of(person: Person) -> Guest:
-    """What a form changes of a person."""
-    return Guest(name=person.name, description=person.description, email=person.email, mobile=person.mobile)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on, work
@@ -21,19 +20,11 @@ from ecm_tui.console.widgets.field import Field
 if TYPE_CHECKING:
     from ecm_tui.console.app import EcmApp
 
-SLOWER = 30.0
-"""Seconds between tries at most; each wrong one doubles the wait."""
-
 
 class Lock(ModalScreen[None]):
     """Covers everything. The call goes on."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("tab,shift+tab,escape", "nothing", show=False, priority=True)]
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._wrong = 0
-        self._not_before = 0.0
 
     @property
     def ecm(self) -> EcmApp:
@@ -45,9 +36,9 @@ class Lock(ModalScreen[None]):
             yield Static(Content("Locked"), classes="title")
             yield Bar(dom_id="call")
             yield Bar(dom_id="waiting")
-            yield Field(dom_id="pin", placeholder="PIN" if self.ecm.has_pin else "any key")
+            yield Field(dom_id="pin", placeholder="PIN" if self.ecm.keyhole.has_pin else "any key")
             yield WordsLine()
-            hint = "Type your PIN, then Enter." if self.ecm.has_pin else "Press any key, then Enter."
+            hint = "Type your PIN, then Enter." if self.ecm.keyhole.has_pin else "Press any key, then Enter."
             yield Static(Content(f"{hint} The call goes on."), classes="hint")
 
     def on_mount(self) -> None:
@@ -59,8 +50,7 @@ class Lock(ModalScreen[None]):
     def paint(self) -> None:
         """What may be seen of the desk."""
         rows = self.ecm.desk.summaries()
-        running = any(row.running for row in rows)
-        self.query_one("#call", Bar).show(Content("A call is running." if running else "No call is running."))
+        self.query_one("#call", Bar).show(Content(words.calls(any(row.running for row in rows))))
         self.query_one("#waiting", Bar).show(Content(words.want_to_join(len(self.ecm.desk.wanting()))))
 
     def action_nothing(self) -> None:
@@ -75,17 +65,11 @@ class Lock(ModalScreen[None]):
 
     @work(group="unlock", exit_on_error=False)
     async def _unlock(self, typed: str) -> None:
-        wait = self._not_before - self.ecm.timer()
-        if wait > 0:
-            self._say(f"Too soon after a wrong PIN: wait {wait:.0f} s and type it again.")
-            return
-        self._not_before = self.ecm.timer() + 1
-        if await asyncio.to_thread(self.ecm.unlocks, typed):
+        why_not = await self.ecm.keyhole.why_not(typed)
+        if why_not:
+            self._say(why_not)
+        else:
             self.ecm.unlocked()
-            return
-        self._wrong += 1
-        self._not_before = self.ecm.timer() + min(SLOWER, 2.0 ** (self._wrong - 1))
-        self._say("That is not the PIN.")
 
     def _say(self, sentence: str) -> None:
         line = self.query_one(WordsLine)

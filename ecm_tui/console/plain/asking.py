@@ -14,6 +14,8 @@ NOTHING = "Nothing was done."
 CONTACTS = ("email", "mobile")
 GIVE_UP = "."
 """Alone on a line, it gives up what was asked."""
+EMPTY = "-"
+"""Alone on a line, it leaves a field empty that has a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +75,10 @@ class Fields:
 
     stream: str
     fields: Sequence[Asked]
-    command: Callable[[Mapping[str, str]], Command | Wrong]
+    commands: Callable[[Mapping[str, str]], Sequence[Command] | Wrong]
+    """What is asked of the service, one after the other; none when nothing is to be done."""
     done: Callable[[Mapping[str, object]], Reply]
-    """What follows from the service's result."""
+    """What follows from the service's last result."""
     values: Mapping[str, str] = field(default_factory=dict)
     at: int = 0
     decides: bool = False
@@ -90,18 +93,27 @@ class Fields:
         if text.strip() == GIVE_UP:
             return said(NOTHING)
         one = self.fields[self.at]
-        values = {**self.values, one.id: text.strip() or self.values.get(one.id, one.value)}
+        typed = text.strip() or self.values.get(one.id, one.value)
+        values = {**self.values, one.id: "" if typed == EMPTY else typed}
         missing = next((n for n, each in enumerate(self.fields) if each.id not in values), None)
         if missing is not None:
             return Reply(then=replace(self, values=values, at=missing))
-        made = self.command(values)
+        made = self.commands(values)
         if isinstance(made, Wrong):
             return self._again(values, made.field, made.sentence)
+        return self._ask(made, values) if made else said(NOTHING)
+
+    def _ask(self, commands: Sequence[Command], values: Mapping[str, str]) -> Reply:
+        """Ask for the first of them, and for the others once it was done."""
+        first, *others = commands
 
         def refused(error: EcmError) -> Reply:
             return self._again(values, FIELD_OF_CODE.get(error.code, ""), error.message)
 
-        return Reply(wants=(Act(stream=self.stream, command=made, after=self.done, refused=refused),))
+        def after(result: Mapping[str, object]) -> Reply:
+            return self._ask(others, values) if others else self.done(result)
+
+        return Reply(wants=(Act(stream=self.stream, command=first, after=after, refused=refused),))
 
     def _again(self, values: Mapping[str, str], wrong: str, sentence: str) -> Reply:
         """Ask for the field that is wrong once more; a refusal that is about none of them ends the form."""

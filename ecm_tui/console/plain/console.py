@@ -19,10 +19,26 @@ from ecm_tui.console.cells import plain
 from ecm_tui.console.line import Connect, Line
 from ecm_tui.console.model import SETTLE, Desk
 from ecm_tui.console.notifying import Attention
+from ecm_tui.console.pin import Keyhole
 from ecm_tui.console.plain.doing import Doing
 from ecm_tui.console.plain.interpreter import Interpreter
+from ecm_tui.console.plain.locking import NO_TERMINAL, Guard
 from ecm_tui.console.plain.news import MARK, News
-from ecm_tui.console.plain.replies import Act, Leave, Link, Open, Quit, Reply, Stills, Want, Window, said
+from ecm_tui.console.plain.replies import (
+    Act,
+    Leave,
+    Link,
+    Lock,
+    Open,
+    Quit,
+    Read,
+    Reply,
+    Stills,
+    UploadLink,
+    Want,
+    Window,
+    said,
+)
 from ecm_tui.console.plain.shows import schedule
 from ecm_tui.console.plain.terminal import Terminal, Typed
 from ecm_tui.console.window import COMMAND, VideoWindow, WindowState
@@ -53,11 +69,14 @@ class PlainConsole:
         read_only: bool = False,
         confined: bool = False,
         private: bool = False,
+        lock_minutes: int = 0,
+        pin: Path | None = None,
         window: Sequence[str] = COMMAND,
     ) -> None:
         """`state` is the directory for what may be lost; `clock` gives UTC, `timer` seconds of a monotonic clock.
 
-        `confined`: no file or program of this account is in reach; `private`: it begins with initials for names.
+        `confined`: no file or program of this account is in reach; `private`: it begins with initials for names;
+        `lock_minutes` without a key lock it, 0 for never; `pin` is the file of what unlocks it.
         """
         self.desk = Desk()
         self.desk.read_only = read_only
@@ -69,11 +88,14 @@ class PlainConsole:
         talk.private = private
         self._news = News(talk)
         self._doing = Doing(talk, self._line, self._news, VideoWindow(state, self._window_says, window), confined)
+        self._guard = Guard(self.desk, terminal, Keyhole(pin, timer), timer, lock_minutes)
         how = notify or Notify()
         bell = Notify(bell=how.bell, terminal="off", repeat_seconds=how.repeat_seconds)
         self._attention = Attention(bell, terminal.ring, lambda _: None, timer, {})
         self._busy = True
         """Whether an answer is on its way: news waits for it."""
+        self._window_said: list[str] = []
+        """What the window told and nobody has read yet."""
         self._soon: asyncio.TimerHandle | None = None
         self._asked_at = float("-inf")
         """When the question that waits for its answer was printed."""
@@ -101,10 +123,24 @@ class PlainConsole:
         await self._begin()
         while not self._over:
             self._busy = False
+            if self._guard.locked:
+                await self._unlock()
+                continue
             typed = await self._terminal.read(self._interpreter.prompt, keep=self._interpreter.conversation is None)
             self._tell()
             self._busy = True
             await self._follow(self._reply(typed))
+            self._tell()
+
+    async def _unlock(self) -> None:
+        """Ask for what unlocks. A question that was open is not: nobody sees it any more."""
+        typed = await self._terminal.read(self._guard.prompt, keep=False, secret=True)
+        self._over = typed.key == "gone"
+        await self._guard.hear(typed)
+        if not self._guard.locked:
+            conversation = self._interpreter.conversation
+            if conversation is not None and conversation.decides:
+                self._terminal.say(self._interpreter.give_up().lines)
             self._tell()
 
     async def _begin(self) -> None:
@@ -122,6 +158,10 @@ class PlainConsole:
 
     def _reply(self, typed: Typed) -> Reply:
         conversation = self._interpreter.conversation
+        if typed.key == "gone":
+            return Reply(wants=(Quit(),))
+        if typed.key == "stopped":
+            return Reply()
         if typed.key == "enter":
             early = conversation is not None and conversation.decides and typed.began < self._asked_at + SETTLE
             if early and self._terminal.interactive:
@@ -159,6 +199,15 @@ class PlainConsole:
                     return await doing.open_window(want.appointment)
                 case Stills():
                     return await doing.stills(want.person)
+                case UploadLink():
+                    return await doing.upload_link(want.appointment)
+                case Read():
+                    return want.then(await self._line.read(want.appointment))
+                case Lock():
+                    if not self._terminal.interactive:
+                        return said(NO_TERMINAL)
+                    self._guard.lock()
+                    return None
                 case Quit():
                     if want.end:
                         await doing.end_call()
@@ -183,14 +232,21 @@ class PlainConsole:
             self._tell()
 
     def _window_says(self, state: WindowState) -> None:
-        self._terminal.say([MARK + line for line in self._doing.told_by_window(state)])
+        self._window_said += [MARK + line for line in self._doing.told_by_window(state)]
+        self._tell()
 
     def _tell(self) -> None:
-        self._terminal.say(self._news.lines())
+        if self._guard.locked:
+            self._guard.tell()
+        else:
+            told, self._window_said = self._window_said, []
+            self._terminal.say([*told, *self._news.lines()])
         self._attention.heed(self.desk.wanting(), self.desk.ready)
 
     async def _remind(self) -> None:
-        """The bell comes again while somebody waits."""
+        """The bell comes again while somebody waits; a terminal that nobody uses is locked."""
         while True:
             await asyncio.sleep(1)
+            if not self._busy:
+                self._guard.lock_when_idle()
             self._attention.heed(self.desk.wanting(), self.desk.ready)

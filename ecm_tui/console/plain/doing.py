@@ -152,6 +152,16 @@ class Doing:
         before = self._talk.seen(f"{want.before} ") if want.before else ""
         return said(f"{before}{want.name} opens {plain(link, 2_000)} and waits until you admit them.{local}")
 
+    async def upload_link(self, appointment: str) -> Reply:
+        """How a file is sent: from a browser on any computer, or by command here. Raises EcmError."""
+        found = await self._line.query("upload_link", appointment=appointment)
+        local = f" It {words.LOCAL_ONLY}." if self._desk.clinic.local_only else ""
+        here = f"In a shell here: ecm-tui call attach {appointment} FILE"
+        browser = (
+            f"This link sends one file to everyone in the call: {plain(str(found.get('url') or ''), 2_000)}{local}"
+        )
+        return said(browser, *(() if self._confined else (here,)))
+
     async def open_window(self, appointment: str) -> Reply:
         """The video window. Raises EcmError."""
         if self._window.open:

@@ -7,9 +7,9 @@ from datetime import datetime
 from functools import partial
 
 from ecm_tui.console.model import Desk
-from ecm_tui.console.plain import acts, shows, verbs, writing
+from ecm_tui.console.plain import acts, booking, shows, verbs, writing
 from ecm_tui.console.plain.asking import NOTHING
-from ecm_tui.console.plain.replies import Conversation, Reply, said
+from ecm_tui.console.plain.replies import Conversation, Lock, Reply, said
 from ecm_tui.console.plain.talk import Talk
 
 Run = Callable[[Talk, str], Reply]
@@ -34,10 +34,17 @@ RUNS: Mapping[str, Run] = {
     "layout": acts.layout,
     "link": acts.link,
     "hang up": acts.hang_up,
+    "lock": lambda talk, typed: Reply(wants=(Lock(),)),
     "quit": acts.leave_console,
     "invite": writing.invite,
     "new": writing.new,
+    "edit": booking.edit,
+    "mark": booking.mark,
+    "send": booking.send,
+    "cancel": booking.cancel,
+    "import": booking.import_list,
     "say": writing.say,
+    "attach": writing.attach,
     "note": writing.note,
 }
 """What each command does; the others of the table are items of a person's options menu."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from ecm_tui.console.model import Session
 from ecm_tui.core.commands import Command
 from ecm_tui.errors import EcmError
 
@@ -71,7 +72,27 @@ class Stills:
     person: str
 
 
-Want = Act | Link | Open | Leave | Quit | Window | Stills
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """Lock the console."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Read an appointment whose session need not be open, and go on with it as it is."""
+
+    appointment: str
+    then: Callable[[Session], Reply]
+
+
+@dataclass(frozen=True, slots=True)
+class UploadLink:
+    """Say how a file comes into the chat of this appointment."""
+
+    appointment: str
+
+
+Want = Act | Link | Lock | Open | Leave | Quit | Read | Stills | UploadLink | Window
 
 
 class Conversation(Protocol):

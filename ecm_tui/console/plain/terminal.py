@@ -38,7 +38,8 @@ class Typed:
     began: float
     """When its first letter was typed, in seconds of the terminal's timer."""
     key: str = "enter"
-    """What ended it: `enter`, `interrupt` (it is given up), `end` (nothing more will come)."""
+    """What ended it: `enter`, `interrupt` (it is given up), `end` (no more is wanted), `gone` (nothing more can come),
+    `stopped` (somebody else needs the terminal; what was being typed is kept)."""
 
 
 class Terminal(Protocol):
@@ -46,12 +47,20 @@ class Terminal(Protocol):
 
     interactive: bool
     """Whether a person types: only then a prompt is shown, and a line can come too early to be meant."""
+    used_at: float
+    """When the last key came, in seconds of the terminal's timer."""
 
     def say(self, lines: Sequence[str]) -> None:
         """Write whole lines, above what is being typed."""
 
-    async def read(self, prompt: str, keep: bool) -> Typed:
-        """The next line. Only one that is a command is kept, in memory, to be brought back."""
+    async def read(self, prompt: str, keep: bool, secret: bool = False) -> Typed:
+        """The next line. Only one that is a command is kept, in memory, to be brought back; a secret is not shown."""
+
+    def interrupt(self) -> None:
+        """End the reading that goes on with `stopped`."""
+
+    def clear(self) -> None:
+        """Nothing that was said stays in sight."""
 
     def ring(self) -> None:
         """The bell."""
@@ -64,6 +73,7 @@ class Pipes:
     """Lines in, lines out, nothing else: for scripts."""
 
     interactive = False
+    used_at = 0.0
 
     def __init__(self, source: int, sink: int, everything: bool) -> None:
         """`source` and `sink` are file descriptors; `everything`: letters beyond ASCII can be shown."""
@@ -77,7 +87,7 @@ class Pipes:
         for line in lines:
             _write(self._sink, written(line, self._everything) + "\n")
 
-    async def read(self, prompt: str, keep: bool) -> Typed:
+    async def read(self, prompt: str, keep: bool, secret: bool = False) -> Typed:
         while b"\n" not in self._left and not self._ended:
             data = await _aside(lambda: os.read(self._source, AT_ONCE))
             self._ended = not data
@@ -86,6 +96,12 @@ class Pipes:
             return Typed("", 0, "end")
         line, _, self._left = self._left.partition(b"\n")
         return Typed(line.decode(errors="replace").rstrip("\r"), 0)
+
+    def interrupt(self) -> None:
+        """A script is never stopped."""
+
+    def clear(self) -> None:
+        """What a script has read is its own."""
 
     def ring(self) -> None:
         """A script has no ears."""
@@ -115,7 +131,10 @@ class Tty:
         self._dumb = dumb
         self._timer = timer
         self._decoder = Decoder()
-        self._editor = Editor(complete)
+        self._line = Editor(complete)
+        self._editor = self._line
+        """Where keys go: to the line, or to a secret that is never drawn."""
+        self.used_at = timer()
         self._prompt: str | None = None
         """What stands before the line; None while no line is asked for."""
         self._keep = True
@@ -164,7 +183,9 @@ class Tty:
             self._give_back()
 
     def _suspend(self) -> None:
-        """Ctrl-Z: the terminal as it was, until `fg`. The call goes on."""
+        """Ctrl-Z: the terminal as it was, until `fg`. The call goes on. Not while a secret is asked for."""
+        if self._editor is not self._line:
+            return
         self._give_back()
         self._loop.remove_signal_handler(signal.SIGTSTP)
         os.kill(os.getpid(), signal.SIGTSTP)
@@ -189,6 +210,10 @@ class Tty:
     def ring(self) -> None:
         _write(self._sink, "\a")
 
+    def clear(self) -> None:
+        """A dumb terminal is sent no sequence: there it moves up out of sight."""
+        _write(self._sink, "\n" * self._size().lines if self._dumb else "\x1b[H\x1b[2J\x1b[3J")
+
     def _wipe(self) -> None:
         """The row of the prompt is free again. A dumb terminal may know no way back: there it ends as it stands."""
         used = len(self._prompt or "") + self._editor.cells
@@ -200,20 +225,26 @@ class Tty:
         self._draw()
 
     def _draw(self) -> None:
-        shown = self._editor.repaint(self._columns() - 1 - len(self._prompt or ""))
+        if self._editor is not self._line:
+            return
+        shown = self._editor.repaint(self._size().columns - 1 - len(self._prompt or ""))
         text = shown if self._everything else shown.encode("ascii", "replace").decode()
         _write(self._sink, text)
 
-    def _columns(self) -> int:
+    def _size(self) -> os.terminal_size:
         with suppress(OSError):
-            return os.get_terminal_size(self._sink).columns or 80
-        return 80
+            if (found := os.get_terminal_size(self._sink)).columns:
+                return found
+        return os.terminal_size((80, 24))
 
     # Reading ---------------------------------------------------------------------------------------------------------
 
-    async def read(self, prompt: str, keep: bool) -> Typed:
+    async def read(self, prompt: str, keep: bool, secret: bool = False) -> Typed:
+        if secret:
+            self._lines.clear()  # what was typed ahead was meant for something else
+        self._editor = Editor() if secret else self._line
         if self._ended and not self._lines:
-            return Typed("", self._timer(), "end")
+            return Typed("", self._timer(), "gone")
         self._prompt, self._keep = prompt, keep
         if not self._lines:
             self._draw_anew()
@@ -231,8 +262,9 @@ class Tty:
         if not data:
             self._loop.remove_reader(self._source)
             self._ended = True
-            self._deliver(Typed("", self._timer(), "end"))
+            self._deliver(Typed("", self._timer(), "gone"))
             return
+        self.used_at = self._timer()
         pressed = self._decoder.feed(data)
         if sum(key.name == "enter" for key in pressed) > 1:
             self._editor.clear()
@@ -266,6 +298,10 @@ class Tty:
         began = self._timer() if self._began is None else self._began
         self._began = None
         self._deliver(Typed(self._editor.take(key == "enter" and self._keep), began, key))
+
+    def interrupt(self) -> None:
+        if self._prompt is not None:
+            self._deliver(Typed("", self._timer(), "stopped"))
 
     def _deliver(self, typed: Typed) -> None:
         self._lines.append(typed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import cast, get_args
 
 from ecm_tui.console import words
@@ -11,7 +11,7 @@ from ecm_tui.console.cells import short
 from ecm_tui.console.forms import Wrong, check_guest, minutes_of, moment, next_slot
 from ecm_tui.console.plain.acts import act, in_session, open_one
 from ecm_tui.console.plain.asking import Asked, Fields, Lines
-from ecm_tui.console.plain.replies import Link, Reply, said
+from ecm_tui.console.plain.replies import Link, Reply, UploadLink, said
 from ecm_tui.console.plain.talk import Talk
 from ecm_tui.core import commands as c
 from ecm_tui.core.events import Kind
@@ -22,6 +22,8 @@ PERSON = (
     Asked("mobile", "Mobile"),
     Asked("description", "Description"),
 )
+KIND = "Kind: video, phone or face_to_face"
+EMPTY_HINT = "An empty line keeps what stands there, a hyphen alone empties it; a full stop alone gives up."
 GIVE_UP_HINT = "An empty line leaves a field empty; a full stop alone gives up."
 
 
@@ -52,9 +54,9 @@ def invite(talk: Talk, typed: str) -> Reply:
 def _invite(talk: Talk) -> Reply:
     stream = open_one(talk).id
 
-    def command(values: Mapping[str, str]) -> c.Command | Wrong:
+    def commands(values: Mapping[str, str]) -> Sequence[c.Command] | Wrong:
         guest = c.Guest(**values)
-        return check_guest(guest, "The person to invite") or c.Invite(guest=guest)
+        return check_guest(guest, "The person to invite") or [c.Invite(guest=guest)]
 
     def done(result: Mapping[str, object]) -> Reply:
         person = open_one(talk).appointment.people.get(str(result.get("person_id")))
@@ -62,7 +64,7 @@ def _invite(talk: Talk) -> Reply:
         before = f"{name} is invited. {result.get('notice') or ''}".strip()
         return Reply(wants=(Link(appointment=stream, person=person.id if person else "", name=name, before=before),))
 
-    fields = Fields(stream=stream, fields=PERSON, command=command, done=done)
+    fields = Fields(stream=stream, fields=PERSON, commands=commands, done=done)
     return Reply((f"Invite a person. {GIVE_UP_HINT}",), then=fields)
 
 
@@ -76,33 +78,39 @@ def new(talk: Talk, typed: str) -> Reply:
         Asked("date", "Date", f"{begin:%Y-%m-%d}"),
         Asked("time", "Time", f"{begin:%H:%M}"),
         Asked("minutes", "Minutes", "15"),
-        Asked("kind", "Kind: video, phone or face_to_face", "video"),
+        Asked("kind", KIND, "video"),
     )
 
-    def command(values: Mapping[str, str]) -> c.Command | Wrong:
+    def commands(values: Mapping[str, str]) -> Sequence[c.Command] | Wrong:
         at = moment(values["date"], values["time"], zone, begin.date())
-        minutes = minutes_of(values["minutes"])
+        minutes, kind = minutes_of(values["minutes"]), kind_of(values["kind"])
         if isinstance(at, Wrong):
             return at
         if isinstance(minutes, Wrong):
             return minutes
-        if values["kind"] not in get_args(Kind):
-            return Wrong("kind", "The kind is video, phone or face_to_face.")
+        if isinstance(kind, Wrong):
+            return kind
         patient = c.Guest(name=values["name"], email=values["email"], mobile=values["mobile"])
-        return check_guest(patient, "The patient") or c.Schedule(
-            at=at,
-            minutes=minutes,
-            kind=cast("Kind", values["kind"]),
-            patient=patient,
-            patient_id=values["patient_id"],
-            guests=(),
-        )
+        return check_guest(patient, "The patient") or [
+            c.Schedule(at=at, minutes=minutes, kind=kind, patient=patient, patient_id=values["patient_id"], guests=())
+        ]
 
     def done(result: Mapping[str, object]) -> Reply:
         before = f"The appointment is made. {result.get('notice') or ''}".strip()
         return Reply(wants=(Link(appointment=str(result.get("appointment_id")), name="The patient", before=before),))
 
     fields = Fields(
-        stream="", fields=(*when, *PERSON[:3], Asked("patient_id", "Patient ID")), command=command, done=done
+        stream="", fields=(*when, *PERSON[:3], Asked("patient_id", "Patient ID")), commands=commands, done=done
     )
     return Reply((f"A new appointment. {GIVE_UP_HINT}",), then=fields)
+
+
+def kind_of(typed: str) -> Kind | Wrong:
+    """The kind of an appointment, as typed."""
+    kind = "_".join(typed.lower().split())
+    return cast("Kind", kind) if kind in get_args(Kind) else Wrong("kind", "The kind is video, phone or face_to_face.")
+
+
+def attach(talk: Talk, typed: str) -> Reply:
+    """A file for everyone in the call, sent by another program: a link that works once, and the command."""
+    return in_session(talk, "attach", lambda: Reply(wants=(UploadLink(open_one(talk).id),)))

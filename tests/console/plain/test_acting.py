@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from ecm_tui.console import keys
 from ecm_tui.console.plain import verbs
 from ecm_tui.console.plain.interpreter import RUNS
 from ecm_tui.console.plain.replies import Act, Leave, Link, Open, Quit, Stills, Window
@@ -39,6 +40,12 @@ def test_every_command_does_something_and_is_explained(talking: Talking, verb: v
     assert not any("There is no command" in line for line in reply.lines)
     assert verb.help.endswith(".")
     assert verb.name in RUNS or "N" in verb.takes.split()
+
+
+def test_U5_every_action_of_the_drawn_console_is_a_command_or_named_with_its_reason():
+    done = [action for verb in TABLE for action in verb.does]
+    assert sorted([*done, *verbs.NOT_HERE]) == sorted(keys.BY_ID)
+    assert all(verbs.NOT_HERE.values())
 
 
 def test_the_items_of_the_options_menu_are_commands(talking: Talking, ann: str, appointment: str):

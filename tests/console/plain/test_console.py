@@ -30,6 +30,9 @@ class FakeTerminal:
         self.kept: list[bool] = []
         self.rung = 0
         self.closed = False
+        self.used_at = timer()
+        self.secrets: list[str] = []
+        self.cleared = 0
         self._timer = timer
         self._typed: asyncio.Queue[Typed] = asyncio.Queue()
         self.reading = asyncio.Event()
@@ -37,11 +40,19 @@ class FakeTerminal:
     def say(self, lines: Sequence[str]) -> None:
         self.said += lines
 
-    async def read(self, prompt: str, keep: bool) -> Typed:
+    async def read(self, prompt: str, keep: bool, secret: bool = False) -> Typed:
         self.prompts.append(prompt)
+        if secret:
+            self.secrets.append(prompt)
         self.kept.append(keep)
         self.reading.set()
         return await self._typed.get()
+
+    def interrupt(self) -> None:
+        self.put("", "stopped")
+
+    def clear(self) -> None:
+        self.cleared = len(self.said)
 
     def ring(self) -> None:
         self.rung += 1

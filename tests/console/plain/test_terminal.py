@@ -161,3 +161,21 @@ def test_U5_a_script_pipes_commands_and_reads_lines(tmp_path: Path):
         "2. Bea Moreno, removed",
         "Ann Lee is not in the state for this: invited. Possible now: link, resend, replace, revoke, details.",
     ]
+
+
+@pytest.mark.parametrize("term", ["xterm", "dumb"])
+def test_what_unlocks_is_never_shown_and_what_stood_there_goes_out_of_sight(tmp_path: Path, term: str):
+    with scene(tmp_path, TERM=term) as child:
+        sent(child, "open 1", "Session of Ann Lee")
+        child.send("lock\r")
+        child.expect_exact("Anything, then Enter: ")
+        gone = b"\x1b[3J" if term == "xterm" else b"\n" * 24
+        assert gone in child.before.replace(b"\r\n", b"\n")
+        child.send("pe\x7fople")
+        child.kill(signal.SIGUSR1)
+        child.expect_exact("* 1 person wants to join.")
+        assert b"ople" not in child.before and b"Ann" not in child.before
+        child.send("\r")
+        child.expect_exact("Unlocked.")
+        assert b"ople" not in child.before
+        child.expect_exact("* Ann Lee wants to join.")
