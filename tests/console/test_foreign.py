@@ -121,6 +121,42 @@ async def test_hostile_text_is_inert_in_details_pasted_lines_and_the_line_that_t
         assert_inert(seen)
 
 
+async def test_hostile_text_is_inert_in_the_note_its_list_its_reading_and_in_templates(
+    clock: FakeClock, state: Path, tmp_path: Path
+):
+    service, appointment = hostile_service()
+    own = tmp_path / "templates"
+    own.mkdir()
+    for name in HOSTILE:
+        (own / f"{name.replace('/', '|').replace(chr(0), '')[:60]}.txt").write_text(name)
+        service.do(appointment, c.SaveNote(note_id=f"n{len(name)}", text=name), service.actor)
+    async with console(service, clock, state, size=(120, 40), templates=own) as seen:
+        await seen.settle()
+        seen.app.screen.query_one("#appointments", RowList).select(appointment)
+        await seen.press("enter", "f7")
+        await seen.sees("only you can read this")
+        above = lines_of(seen.app.screen)[:8]
+        seen.app.post_message(events.Paste("\n".join(HOSTILE)))
+        await seen.sees("Fay \ufffd")
+        assert_inert(seen)
+        await seen.press("ctrl+r")
+        await seen.sees("Templates of notes")
+        assert_inert(seen)
+        await seen.press("G", "enter")
+        await seen.sees_no("Templates of notes")
+        assert_inert(seen)
+        assert lines_of(seen.app.screen)[:8] == above
+        await seen.press("tab", "tab")
+        for _ in HOSTILE:
+            await seen.press("enter")
+            await seen.sees("Private note, saved")
+            assert_inert(seen)
+            await seen.press("escape")
+            await seen.sees_no("Private note, saved")
+            await seen.press("j")
+        assert_inert(seen)
+
+
 async def test_a_click_on_a_name_with_markup_runs_nothing(clock: FakeClock, state: Path):
     service, appointment = hostile_service()
     async with console(service, clock, state) as seen:
@@ -163,7 +199,16 @@ def test_every_name_is_fitted_to_exactly_its_column(name: str):
     assert not FORBIDDEN.search(plain(name))
 
 
-def test_no_byte_of_a_hostile_name_reaches_a_real_terminal(tmp_path: Path):
+NOTE = (
+    ("\x1b[18~", "only you can read this"),
+    ("\x1b[200~" + "\r".join(HOSTILE) + "\x1b[201~", "null"),
+    ("\x13", "Saved"),
+)
+"""F7, a paste, ctrl+s; and what is seen then."""
+
+
+@pytest.mark.parametrize("presses", [((".", "Copy link"),), NOTE])
+def test_no_byte_of_a_hostile_name_reaches_a_real_terminal(tmp_path: Path, presses: tuple[tuple[str, str], ...]):
     (tmp_path / "introduced").touch()
     env = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONPATH": str(ROOT)}
     child = pexpect.spawn(
@@ -180,7 +225,8 @@ def test_no_byte_of_a_hostile_name_reaches_a_real_terminal(tmp_path: Path):
     try:
         press("", "appointments")
         press("\r", "In call")
-        press(".", "Copy link")
+        for keys, shown in presses:
+            press(keys, shown)
     finally:
         child.close(force=True)
     text = written.decode()

@@ -110,6 +110,27 @@ async def test_a_form_is_kept_and_what_was_typed_in_it_masked(seen: Console, app
     await seen.sees("Tom Quark")
 
 
+async def test_what_is_typed_in_the_chat_and_in_a_note_is_masked_too_while_it_is_typed(private: Console, secret: str):
+    seen = private
+    await seen.press("enter")
+    await seen.sees("In call (1)")
+    await seen.press("f4")
+    await seen.type("Zelda says")
+    await seen.sees("••••• ••••")
+    await seen.press("f7")
+    await seen.type("blood test")
+    await seen.sees("••••• ••••")
+    assert not told(seen)
+    await seen.press("tab", "tab")
+    assert not told(seen)
+    await seen.press("enter")
+    await seen.pilot.pause()
+    assert not told(seen)
+    await seen.press("escape", "ctrl+n")
+    await seen.sees("Zelda says")
+    await seen.sees("blood test")
+
+
 async def test_what_was_typed_on_the_command_line_is_forgotten(seen: Console, appointment: str):
     await seen.open("Ann Lee")
     await seen.press("colon")

@@ -140,6 +140,30 @@ async def test_a_letter_in_a_forms_field_sends_no_more_than_the_letter(full: Con
         assert 0 < await cost(full, letter) <= 250
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_a_letter_of_a_note_sends_the_letter_beside_the_people_too(
+    service: FakeService, clock: FakeClock, state: Path, size: tuple[int, int]
+):
+    appointment = service.schedule("Guest 99", *[f"Guest {number:02d}" for number in range(19)])
+    service.do(appointment, c.StartCall(), service.actor)
+    for name in service.people(appointment):
+        service.enter(appointment, name)
+    service.do(appointment, c.SaveNote(note_id="n1", text="An older note"), service.actor)
+    async with console(service, clock, state, size, wired=True) as seen:
+        await seen.press("enter")
+        await seen.sees("Waiting (20)")
+        await cost(seen, "f7")
+        await seen.sees("An older note")
+        for letter in "axle":
+            assert 0 < await cost(seen, letter) <= 500, letter
+        assert 0 < await cost(seen, "enter") <= 1200
+        for letter in "second":
+            assert 0 < await cost(seen, letter) <= 500, letter
+        await seen.type("word " * (size[0] // 5 - 1))
+        await settled(seen)
+        assert 0 < await cost(seen, *"wraps") <= 5 * 1200
+
+
 async def test_a_dialog_that_closes_sends_what_it_had_covered(full: Console):
     whole = await cost(full, "ctrl+l")
     await cost(full, "ctrl+o")
