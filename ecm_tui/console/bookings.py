@@ -52,7 +52,7 @@ def _outcome(row: Summary, outcome: Outcome, label: str) -> Item:
     why_not = GONE if row.cancelled else RUNNING if row.running else ""
     if row.outcome == outcome:
         why_not = why_not or "It is marked so already."
-    return Item(outcome, label, "", why_not)
+    return Item(outcome, label, "o", why_not)
 
 
 def cancelling(appointment: Appointment, seen: Appointment) -> str:

@@ -75,7 +75,7 @@ INTRODUCTION = (
     "the call. It admits nobody.",
     "Whoever opens a link waits until you admit them. A notice in the corner",
     "names them, and F2 lets them in from anywhere.",
-    "i makes an appointment · F1 helps · Esc closes this for good",
+    "[ and ] other days · i new appointment · F1 help · Esc closes this for good",
 )
 
 

@@ -118,7 +118,8 @@ class ScheduleScreen(Bookings):
         if not desk.ready:
             line.show_words(say("[$quiet]Reading the schedule…[/]"))
         elif shown.query:
-            line.show_words(say("[$quiet]$count found for[/] $query", count=str(shown.count), query=shown.query))
+            found = f"{shown.count} found{' so far' if self._reading else ''} for"
+            line.show_words(say("[$quiet]$found[/] $query", found=found, query=shown.query))
         elif not desk.rows:
             line.show_words(say("No appointments yet. Press [$accent b]i[/] to make the first one."))
         else:

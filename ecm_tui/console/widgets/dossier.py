@@ -21,6 +21,9 @@ from ecm_tui.core.people import Person, listed
 NAME, ROLE, STATE = 20, 13, 14
 """Cells of the columns of people."""
 
+NARROW = 66
+"""Cells below which nobody's role stands beside their name."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
@@ -74,16 +77,17 @@ def _section(title: str, groups: Iterable[Iterable[Row]], about: str = "") -> li
 def _person(session: Session, person: Person, reader: Reader) -> Iterator[Row]:
     """Name, role and state, then their stays in the call, or how the invitation does."""
     word = person.word
-    room = max(10, reader.width - 3 - NAME - ROLE - STATE)
+    role = ROLE if reader.width >= NARROW else 0
+    room = max(10, reader.width - 3 - NAME - role - STATE)
     said = _stays(session.stays.get(person.id, ()), reader.zone) or words.deliveries(person, why=False)
     for number, line in enumerate(wrap(plain(said), room) or [""]):
         first = (
             Part(f"{words.PERSON[word]} ", LOOKS[word]),
             Part(fit(person.name, NAME - 1) + " ", "strong"),
-            Part(fit(words.role(person), ROLE - 1) + " ", "quiet"),
+            Part(fit(words.role(person), role - 1) + " " if role else "", "quiet"),
             Part(fit(word, STATE), LOOKS[word]),
         )
-        blank = (Part(" " * (2 + NAME + ROLE + STATE)),)
+        blank = (Part(" " * (2 + NAME + role + STATE)),)
         row_id = f"person:{person.id}" + (f".{number}" if number else "")
         yield Row(row_id, (*(blank if number else first), Part(fit(line, room), "text")))
 
