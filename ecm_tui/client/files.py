@@ -162,6 +162,24 @@ async def download(
         raise
 
 
+def keep(folder: Path, name: str, data: bytes) -> Path:
+    """Write what is held already into `folder`, by the same rules; its new path. Raises EcmError; then it is not there.
+
+    Blocks: not for the loop.
+    """
+    with _saved(folder):
+        path, descriptor = _new(folder, clean_file_name(name))
+        try:
+            with os.fdopen(descriptor, "wb") as target:
+                target.write(data)
+                target.flush()
+                os.fsync(target.fileno())
+        except OSError:
+            path.unlink(missing_ok=True)
+            raise
+    return path
+
+
 async def _save(answer: httpx.Response, file: Shared, name: str, target: Any, progress: Progress, folder: Path) -> None:
     done, digest = 0, hashlib.sha256()
 

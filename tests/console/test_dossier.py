@@ -1,5 +1,6 @@
 """Details of an appointment from the Schedule: who was in when, stills, own notes, files, what happened (S23, S43)."""
 
+import stat
 from datetime import timedelta
 from pathlib import Path
 
@@ -41,6 +42,15 @@ def played(service: FakeService, clock: FakeClock, appointment: str) -> None:
     service.other(appointment, c.SaveNote(note_id="n2", text="what Dr Brown thinks"))
     clock.pass_(300)
     service.other(appointment, c.EndCall())
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home folder."""
+    made = tmp_path / "home"
+    made.mkdir()
+    monkeypatch.setenv("HOME", str(made))
+    return made
 
 
 async def details(seen: Console) -> None:
@@ -103,6 +113,91 @@ async def test_S23_a_still_is_seen_from_the_schedule(
         await seen.sees("Dr Grey asked; taken at 09:31:01")
         await seen.press("escape")
         await seen.sees("What happened")
+
+
+@pytest.mark.parametrize(
+    ("row", "key", "name", "data"),
+    [
+        ("report.pdf", "enter", "report.pdf", b"%PDF the report"),
+        ("report.pdf", "s", "report.pdf", b"%PDF the report"),
+        ("asked by Dr Grey", "s", "Bea-Moreno-2026-11-24-093101.png", png()),
+        ("S: headache", "s", "private-note-2026-11-24-0942.txt", f"{NOTE}\n".encode()),
+    ],
+)
+async def test_S23_S43_S46_a_file_a_still_and_a_note_are_saved_for_ones_own_eyes_only(
+    service: FakeService,
+    clock: FakeClock,
+    state: Path,
+    appointment: str,
+    home: Path,
+    row: str,
+    key: str,
+    name: str,
+    data: bytes,
+):
+    played(service, clock, appointment)
+    service.files["f1"] = b"%PDF the report"
+    async with console(service, clock, state) as seen:
+        await details(seen)
+        await to_row(seen, row)
+        await seen.press(key)
+        await seen.sees(f"Download {name}")
+        assert seen.app.screen.query_one("#folder").value == "~"  # type: ignore[attr-defined]
+        await seen.press("enter")
+        await seen.sees("Saved, readable by you alone")
+        await seen.holds((home / name).exists)
+        assert read(home / name) == (data, 0o600)
+        await seen.press("escape")
+        await seen.sees("Schedule")
+        assert held(home) == {name}
+
+
+def held(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def read(path: Path) -> tuple[bytes, int]:
+    return path.read_bytes(), stat.S_IMODE(path.stat().st_mode)
+
+
+async def test_what_is_being_saved_from_the_details_shows_how_far_it_is_and_esc_gives_it_up(
+    service: FakeService, clock: FakeClock, state: Path, appointment: str, home: Path
+):
+    played(service, clock, appointment)
+    service.files["f1"] = b"twelve bytes"
+    service.hold.clear()
+    async with console(service, clock, state) as seen:
+        await details(seen)
+        await to_row(seen, "report.pdf")
+        await seen.press("s", "enter")
+        await seen.sees("Fetching report.pdf: 6 bytes of 12 bytes · Esc cancels")
+        await seen.press("s")
+        await seen.sees("Another file is still under way.")
+        await seen.press("escape")
+        await seen.sees("Cancelled. Nothing was saved.")
+        await seen.sees("What happened")
+        await seen.press("escape")
+        await seen.sees_no("What happened")
+    assert not held(home)
+
+
+async def test_nothing_is_saved_by_who_came_by_a_key_nor_while_names_are_hidden(
+    service: FakeService, clock: FakeClock, state: Path, appointment: str, home: Path
+):
+    played(service, clock, appointment)
+    async with console(service, clock, state, confined=True) as seen:
+        await details(seen)
+        assert "s saves" not in seen.text
+        await to_row(seen, "report.pdf")
+        await seen.press("enter")
+        await seen.sees("Your key opens this console and nothing else")
+        await seen.press("escape", "ctrl+n")
+        seen.app.confined = False
+        await details(seen)
+        await seen.press("G", "k")
+        while "Show names first" not in seen.text:
+            await seen.press("s", "k")
+    assert not held(home)
 
 
 async def test_an_observers_details_have_no_stills_and_no_notes(

@@ -32,28 +32,43 @@ EditPerson = Callable[[str, str], object]
 """Opens the form for a person, by id, of an appointment."""
 
 
+SaveOf = Callable[[Session, str, str], object]
+"""Asks where to, and saves something of an appointment: `file`, `still` or `note`, by id."""
+
+
 class Dossier(Dialog[str]):
-    """Enter reads or shows what is selected. Gives `open` when the session is to be opened."""
+    """Enter reads, shows or saves what is selected. Gives `open` when the session is to be opened."""
 
     ABOUT = (
-        "All that belongs to an appointment, kept up to date. Enter shows the selected still or reads the selected "
-        "note, e edits the selected person, o opens the session, Tab goes to what happened. Esc closes."
+        "All that belongs to an appointment, kept up to date. Enter shows the selected still, reads the selected note "
+        "or saves the selected file, s saves any of them where only you can read it, e edits the selected person, o "
+        "opens the session, Tab goes to what happened. Esc gives up what is being saved, or closes."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "show", show=False),
         Binding("o", "open", show=False),
         Binding("e", "edit", show=False),
+        Binding("s", "save", show=False),
         Binding("tab", "app.focus_next", show=False),
         Binding("q", "close", show=False),
     ]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - Textual declares it per instance
 
-    def __init__(self, appointment: str, show_still: ShowStill, edit: EditPerson | None) -> None:
-        """`edit` is None for whoever may change nothing."""
+    def __init__(
+        self,
+        appointment: str,
+        show_still: ShowStill,
+        edit: EditPerson | None,
+        save: SaveOf,
+        give_up: Callable[[], bool],
+    ) -> None:
+        """`edit` is None for whoever may change nothing; `give_up` ends a saving, and says whether there was one."""
         super().__init__()
         self._edit = edit
         self._appointment = appointment
         self._show_still = show_still
+        self._save = save
+        self._give_up = give_up
         self._painted: object = None
         """What the rows were made of last."""
 
@@ -65,8 +80,10 @@ class Dossier(Dialog[str]):
                 yield RowList(self.ecm.timer, dom_id="belongings")
                 yield RowList(self.ecm.timer, dom_id="happened")
             yield WordsLine()
-            edits = "e edits the person · " if self._edit else ""
-            yield Static(Content(f"Enter shows · {edits}o opens the session · Esc closes"), classes="hint")
+            edits = "e edits person · " if self._edit else ""
+            saves = "" if self.ecm.confined else "s saves · "
+            hint = f"Enter shows · {saves}{edits}o opens session · Esc closes"
+            yield Static(Content(hint), classes="hint")
 
     def on_mount(self) -> None:
         self.query_one("#belongings").focus()
@@ -134,6 +151,10 @@ class Dossier(Dialog[str]):
     def action_open(self) -> None:
         self.dismiss("open")
 
+    def action_close(self) -> None:
+        if not self._give_up():
+            super().action_close()
+
     def action_edit(self) -> None:
         kind, _, of = self._selected.partition(":")
         if self._edit is None or not self.settled:
@@ -158,6 +179,19 @@ class Dossier(Dialog[str]):
             self._still(session, of)
         elif kind == "note":
             self._note(session, of)
+        elif kind == "file":
+            self._save(session, kind, of)
+
+    def action_save(self) -> None:
+        """Save what is selected."""
+        session = self.session
+        if session is None or not self.settled:
+            return
+        kind, _, of = self._selected.partition(":")
+        if kind in ("file", "still", "note"):
+            self._save(session, kind, of)
+        else:
+            self.say("Select a file, a still or a note first.")
 
     def _still(self, session: Session, still_id: str) -> None:
         still = next((still for still in session.appointment.stills if still.id == still_id), None)

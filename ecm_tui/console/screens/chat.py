@@ -198,8 +198,7 @@ class ChatActs(Attaching):
         return items
 
     def _download_item(self) -> Item:
-        hidden = "Show names first: the file is saved under its own." if self.ecm.private else ""
-        return Item("download", "Download", why_not=words.CONFINED if self.ecm.confined else hidden)
+        return Item("download", "Download", why_not=self.why_not_saved())
 
     async def _do_with_line(self, chosen: str, entry: Entry) -> None:
         what, _, rest = chosen.partition(":")

@@ -17,7 +17,7 @@ from ecm_tui.console.cells import short
 from ecm_tui.console.dialogs.confirm import Ask
 from ecm_tui.console.messages import LinkRequested, OpenRequested
 from ecm_tui.console.model import Session
-from ecm_tui.console.screens.album import Album
+from ecm_tui.console.screens.fetching import Fetching
 from ecm_tui.console.text import say
 from ecm_tui.console.veil import veiled_session
 from ecm_tui.core import commands as c
@@ -27,7 +27,7 @@ from ecm_tui.core.schedule import Summary
 from ecm_tui.errors import EcmError
 
 
-class Planning(Album):
+class Planning(Fetching):
     """The acts of the Schedule screen, each on the appointment whose id it is given."""
 
     drawn: Mapping[str, Summary] = {}
@@ -89,7 +89,8 @@ class Planning(Album):
         from ecm_tui.console.dialogs.dossier import Dossier
 
         edit = self.edit_person if allowed("edit", self.ecm.desk.role) else None
-        if await self.app.push_screen_wait(Dossier(appointment, self.show_still, edit)) == "open":
+        dossier = Dossier(appointment, self.show_still, edit, self.save_of, self.cancel_file)
+        if await self.app.push_screen_wait(dossier) == "open":
             self.post_message(OpenRequested(appointment))
         else:
             self.ecm.desk.look_away()

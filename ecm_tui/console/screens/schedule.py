@@ -215,7 +215,9 @@ class ScheduleScreen(Bookings):
         self.list.focus()
 
     def action_back(self) -> None:
-        """Esc restores the day; and closes the introduction for good."""
+        """Esc gives up what is being saved, or restores the day; and closes the introduction for good."""
+        if self.cancel_file():
+            return
         if self.query_one("#finder").display:
             self._close_search()
             self.list.select(self._chosen_before)
