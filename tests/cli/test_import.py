@@ -5,13 +5,15 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import tzinfo
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from ecm_tui.client.imports.line import MOST_BYTES
+from ecm_tui.client.imports.line import MOST_BYTES, ImportedLine
+from ecm_tui.client.imports.read import read
 from tests.cli.conftest import Ecm
 
 HEADING = "date;time;patient;id;email;mobile;kind\n"
@@ -143,6 +145,20 @@ def test_a_list_can_come_through_a_pipe(clinic: Ecm, day: Path, monkeypatch: pyt
     content = Path(write(day, "09:00;Ann;#1")).read_bytes()
     monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(content), isatty=lambda: False))
     assert clinic.ask("import", "-")["created"] == 1
+
+
+def test_a_list_is_read_beside_the_line_so_that_it_does_not_fall_silent(
+    clinic: Ecm, day: Path, monkeypatch: pytest.MonkeyPatch
+):
+    seen: list[bool] = []
+
+    def reading(data: bytes, zone: tzinfo) -> list[ImportedLine]:
+        seen.append(threading.current_thread() is threading.main_thread())
+        return read(data, zone)
+
+    monkeypatch.setattr("ecm_tui.client.imports.read.read", reading)
+    assert clinic.ask("import", write(day, "09:00;Ann;#1"))["created"] == 1
+    assert seen == [False]
 
 
 def test_what_is_no_list_or_no_file_is_said(clinic: Ecm, tmp_path: Path):

@@ -7,6 +7,8 @@ import os
 from collections import Counter
 from pathlib import Path
 
+import pytest
+from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import expect
 
 from ecm_tui.client import Address
@@ -104,6 +106,32 @@ async def test_S45_a_file_from_the_organisers_own_computer_by_an_upload_link(tmp
             assert (file["name"], file["sha256"]) == ("desk.pdf", hashlib.sha256(content).hexdigest())
             await page.goto(link)
             await expect(page.get_by_role("heading", name="This link is not valid")).to_be_visible()
+
+
+async def test_words_typed_while_the_service_is_dead_are_sent_once_even_after_the_page_was_reloaded(tmp_path: Path):
+    async with clinic(tmp_path / "h") as here, chromium() as browser:
+        made = await here.appointment("Ann Lee")
+        await here.ecm("call", "start", made["id"])
+        async with patient(browser, made["join_url"], phone=False) as ann:
+            await in_call(here, ann, made["id"], "Ann Lee")
+            await says(ann, "before")
+            lines = ann.page.get_by_role("log", name="Chat").get_by_role("listitem")
+            await expect(lines).to_have_text(["Ann Lee: before"])
+            await here.kill()
+            for text in ("one", "two"):
+                await says(ann, text)
+            await expect(ann.page.get_by_text("sending …")).to_have_count(2)
+            with pytest.raises(PlaywrightError, match="ERR_CONNECTION_REFUSED"):
+                await ann.page.reload()
+            await here.start()
+            await ann.page.reload()
+            await ann.in_call(20)
+            await expect(lines).to_have_text(["Ann Lee: before", "Ann Lee: one", "Ann Lee: two"])
+            await expect(ann.page.get_by_text("sending …")).to_have_count(0)
+            await ann.page.reload()
+            await ann.in_call(20)
+            await says(ann, "three")
+            await expect(lines).to_have_text([f"Ann Lee: {text}" for text in ("before", "one", "two", "three")])
 
 
 class Author:
