@@ -31,6 +31,7 @@ NEEDS: Mapping[str, type] = {
     "import_list": c.Import,
     "link": c.Invite,
     "window": c.OpenWindow,
+    "picture": c.OpenWindow,
     "layout": c.ChooseView,
     "microphone": c.SetSwitches,
     "camera": c.SetSwitches,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -360,6 +361,12 @@ class EcmApp(Guarded):
             self.say(f"The video window could not be started: {error.strerror}.", bad=True)
         finally:
             self._opening = False
+
+    @work(group="glance", exit_on_error=False)
+    async def look_away(self, appointment: str, person: str) -> None:
+        """Nobody looks at this person here any more. Where it cannot be said, the service finds out by itself."""
+        with suppress(EcmError):
+            await self.line.query("glance", appointment=appointment, person=person, over=True)
 
     def _window_says(self, state: WindowState) -> None:
         if not self.is_running:

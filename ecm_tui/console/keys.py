@@ -234,6 +234,10 @@ TABLE: tuple[Action, ...] = (
         help="Open your video window; without display, a browser link.",
     ),
     Action(
+        id="session.picture", keys="p", run="screen.picture", label="Live picture", place="session",
+        help="Show small live pictures of who is selected, here.",
+    ),
+    Action(
         id="session.layout", keys="v", run="screen.layout", label="Layout", place="session",
         help="Switch your video window between tiles and the speaker.",
     ),

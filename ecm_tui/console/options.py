@@ -76,9 +76,16 @@ def screenshot(person: Person) -> Item:
         why_not = "The picture is being taken."
     elif not person.connected:
         why_not = f"{name} lost the connection."
-    elif person.devices.camera != "on":
-        why_not = {
-            "denied": f"The browser of {name} does not allow the camera.",
-            "none": f"{name} has no camera.",
-        }.get(person.devices.camera, f"The camera of {name} is off.")
+    else:
+        why_not = no_camera(person)
     return Item("screenshot", "Take screenshot", why_not=why_not)
+
+
+def no_camera(person: Person) -> str:
+    """Why this person's camera shows nothing; "" while it is on."""
+    name = short(person.name, 24)
+    return {
+        "on": "",
+        "denied": f"The browser of {name} does not allow the camera.",
+        "none": f"{name} has no camera.",
+    }.get(person.devices.camera, f"The camera of {name} is off.")

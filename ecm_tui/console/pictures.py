@@ -19,6 +19,7 @@ from typing import Any
 
 from textual.widget import Widget
 
+from ecm_tui.console.seeing import has_display
 from ecm_tui.core.text import clean_file_name
 
 VIEWERS = {"darwin": "open", "win32": "explorer"}
@@ -47,7 +48,7 @@ def viewer(environ: Mapping[str, str] = os.environ, platform: str = sys.platform
     """The command that opens a file or a link on this computer's display; "" where there is none."""
     if platform in VIEWERS:
         return shutil.which(VIEWERS[platform]) or ""
-    if not (environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY")):
+    if not has_display(environ, platform):
         return ""
     return shutil.which("xdg-open") or ""
 

@@ -38,6 +38,12 @@ class Sparing(App[None]):
         self._shown: dict[int, list[Cell]] = {}
         """Line -> what the terminal shows on it, as far as that is known."""
 
+    @property
+    def drained(self) -> bool:
+        """Whether the terminal has taken what was painted, as far as this end of the line can tell."""
+        writer = getattr(self._driver, "_writer_thread", None)
+        return writer is None or writer._queue.empty()
+
     def on_resize(self) -> None:
         self._shown.clear()
 

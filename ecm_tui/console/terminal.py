@@ -32,12 +32,19 @@ class Terminal:
     theme: str = "dark"
     """Name of a theme in `theme.THEMES`."""
     signs: Signs = "all"
+    far: bool = False
+    """Whether it stands at the end of a line that may be slow."""
 
 
 def terminal(environ: Mapping[str, str], display: Display) -> Terminal:
     """What can be drawn where these are the variables, and how its owner wants it."""
     colours = _colours(environ)
-    return Terminal(colours=colours, theme=_theme(colours, environ, display.theme), signs=_signs(environ, display))
+    return Terminal(
+        colours=colours,
+        theme=_theme(colours, environ, display.theme),
+        signs=_signs(environ, display),
+        far=any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")),
+    )
 
 
 def _colours(environ: Mapping[str, str]) -> Colours:

@@ -204,6 +204,16 @@ def deliveries(person: Person, why: bool = True) -> str:
     return ", ".join(said)
 
 
+def small_pictures(window: bool, display: bool, key: str) -> str:
+    """What the small pictures in the terminal are, and by which other way more can be seen (U3)."""
+    here = "One small picture a second, no sound, none is kept. "
+    if window:
+        return f"{here}Your video window is open and shows more."
+    if display:
+        return f"{here}{key} opens your video window, which shows more."
+    return f"{here}No display here for a window: {key} gives a link to see more in a browser."
+
+
 ASK_STILL = (
     "$name is asked on their page. The picture is taken the moment they agree, without any further key: set the image "
     "first, in your video window. It shows their camera only, and is kept here."

@@ -88,6 +88,10 @@ class FakeService:
         """Id of a command -> its first answer, which a repeat gets too."""
         self.files: dict[str, bytes] = {}
         """Shared file -> what is in it."""
+        self.glances: dict[str, list[bytes]] = {}
+        """Person -> the small pictures (JPEG) that came so far; the console waits for the next."""
+        self.no_pictures = False
+        """Whether the service has waited long enough for one."""
         self.lose_answers = 0
         """So many of the next commands are carried out, and their answer gets lost."""
 
@@ -275,6 +279,8 @@ class FakeClient:
             png = self.service.pictures[wanted["still"]]
             piece = base64.b64encode(png[wanted["offset"] : wanted["offset"] + 1000]).decode()
             return {"size": len(png), "png": piece, "path": None}
+        if what == "glance":
+            return await self._glance(appointment.people[wanted["person"]].name, **wanted)
         if what == "upload_link":
             return {"url": f"{self.public_url}/send/u-{appointment.id}", "local_only": self.local_only}
         if what == "window_link":
@@ -282,6 +288,20 @@ class FakeClient:
         person = wanted.get("person") or next(p.id for p in appointment.people.values() if p.patient)
         number = appointment.people[person].link
         return {"join_url": f"{self.public_url}/join/t-{person}-{number}", "local_only": self.local_only}
+
+    async def _glance(
+        self, name: str, appointment: str, person: str, after: int = 0, over: bool = False
+    ) -> dict[str, Any]:
+        if over:
+            return {}
+        while True:
+            came = self.service.glances.get(person, [])
+            if len(came) > after:
+                return {"number": len(came), "jpeg": base64.b64encode(came[-1]).decode()}
+            if self.service.no_pictures:
+                break
+            await asyncio.sleep(0.01)
+        raise RefusedError(f"No picture of {name} has come yet.", "no_video")
 
     async def send_file(self, appointment: str, source: Source, progress: Progress) -> str:
         """All but the last piece's answer comes at once; the end waits as commands do."""

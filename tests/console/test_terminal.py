@@ -76,3 +76,9 @@ def test_signs_can_be_set(wanted: str):
 
 def test_a_usual_terminal_needs_nothing_of_this():
     assert terminal({"TERM": "xterm-256color", "LANG": "C.UTF-8"}, Display()) == Terminal()
+
+
+@pytest.mark.parametrize("name", ["SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"])
+def test_a_terminal_behind_ssh_may_be_far(name: str):
+    assert terminal({**MANY, name: "198.51.100.9 50000 22"}, Display()).far
+    assert not terminal({**MANY, name: ""}, Display()).far

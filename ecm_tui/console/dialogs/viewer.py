@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from ecm_tui.console import words
+from ecm_tui.console import keys, words
 from ecm_tui.console.dialogs.link import LinkDialog, qr
 from ecm_tui.console.text import content, linked
 from ecm_tui.console.widgets.bars import WordsLine
@@ -38,6 +38,10 @@ class ViewerDialog(LinkDialog):
                 where = "Then" if self._tunnel else "Open it" if self._local_only else "On your own computer,"
                 yield Static(content(f"{where} in a browser, or with `ecm-tui window LINK`:"))
                 yield Static(linked(self._link), id="link", classes="text")
+                picture = keys.key_of("session.picture", self.ecm.keymap)
+                yield Static(
+                    content(f"No browser either? {picture} on a person in the call shows small pictures here.")
+                )
                 if self._local_only and not self._tunnel:
                     yield Static(Content(f"This link {words.LOCAL_ONLY}."), classes="warning text")
                 yield WordsLine()

@@ -16,7 +16,7 @@ from ecm_tui.console.dialogs.menu import Menu
 from ecm_tui.console.messages import HangUpRequested, LinkRequested, WindowRequested
 from ecm_tui.console.model import Session
 from ecm_tui.console.options import offered
-from ecm_tui.console.screens.stills import StillActs
+from ecm_tui.console.screens.glances import GlanceActs
 from ecm_tui.console.text import say, short
 from ecm_tui.core import commands as c
 from ecm_tui.core.people import Person, waiting
@@ -25,7 +25,7 @@ Leaving = str
 """`exit` (the call goes on), `leave` (it ends for everyone), or "" (stay)."""
 
 
-class Acts(StillActs):
+class Acts(GlanceActs):
     """The acts of the Session screen."""
 
     PLACE: ClassVar[keys.Place] = "session"
