@@ -18,6 +18,7 @@ NAMES = {
     "remove": "from the acknowledgement of a removal to the last packet in either direction",
     "switch": "from a slot given to another person to the first picture of that person",
     "still": "from Allow on the page to the picture on the disk; frames older than Allow",
+    "service": "a command until it is on the disk, fifty joiners at once, a long session read anew",
     "console": "start, keys, bytes, idle and memory of the console on a real terminal",
 }
 """Each is the module of that name in this folder, with `async measure(options) -> Result`."""

@@ -23,9 +23,10 @@ BRIEF = {
     "switch": ["--runs", "2"],
     "still": ["--runs", "2"],
     "console": ["--seconds", "3", "--runs", "1", "--people", "4"],
+    "service": ["--runs", "1", "--people", "4"],
 }
 """The smallest run of each."""
-PAIRS = [("bridge", "remove"), ("admit", "console"), ("switch", "still")]
+PAIRS = [("bridge", "remove"), ("admit", "console"), ("switch", "still"), ("service",)]
 """Run beside each other: they mostly wait."""
 LONGEST = 150
 """Seconds for two runs beside each other on a machine that does other things too; alone they take about ten."""
