@@ -23,7 +23,7 @@ from ecm_tui.service.line import FAILED, NOT_VALID, TRY_LATER, GoneError, Line, 
 from ecm_tui.service.logins import REVOKED, Login, Logins, actor_of, revoked
 from ecm_tui.service.paging import size
 from ecm_tui.service.queries import Queries
-from ecm_tui.service.streams import CaughtUp, Done, Fact, Streams
+from ecm_tui.service.streams import MOST_TOGETHER, CaughtUp, Done, Fact, Streams
 
 HELLO_SECONDS = 5.0
 
@@ -34,6 +34,9 @@ MOST_SUBSCRIPTIONS = 64
 
 MOST_QUESTIONS = 16
 """Questions of one console that are answered at once; who asks more waits."""
+
+MOST_COMMANDS = MOST_TOGETHER
+"""Commands of one console that are under way at once, so that they can share a commit; who sends more waits."""
 
 OF_WINDOWS = (c.OpenWindow, c.CloseWindow, c.ReportWindow)
 """An organiser's, but only from the window itself: a grant without a window would have nobody behind it."""
@@ -105,6 +108,8 @@ class Console:
         self._follows: dict[str, asyncio.Task[None]] = {}
         self._answers: set[asyncio.Task[None]] = set()
         self._room = asyncio.Semaphore(MOST_QUESTIONS)
+        self._commands: set[asyncio.Task[None]] = set()
+        self._room_for_commands = asyncio.Semaphore(MOST_COMMANDS)
 
     async def run(self) -> None:
         """From welcome to the end of the line."""
@@ -116,7 +121,8 @@ class Console:
             tasks = [*self._follows.values(), *self._answers]
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            # What was asked before the line ended is still done.
+            await asyncio.gather(*tasks, *self._commands, return_exceptions=True)
 
     @property
     def _account(self) -> Account:
@@ -149,29 +155,44 @@ class Console:
             case "command":
                 await self._command(message)
             case "subscribe":
+                await self._carried_out()
                 await self._subscribe(message)
             case "unsubscribe":
                 await self._unsubscribe(str(message.get("stream")))
             case "query":
+                await self._carried_out()
                 await self._query(message)
             case _:
                 raise WireError("there is no message of this type")
 
     async def _command(self, message: Mapping[str, Any]) -> None:
+        """Commands come before the writer in the order in which they were sent, and need not wait for each other."""
         request, stream = _word(message, "id"), _word(message, "stream", empty=True)
+        await self._room_for_commands.acquire()
+        self._start(self._carry_out(request, stream, message.get("command")), self._commands)
+
+    async def _carry_out(self, request: str, stream: str, command: object) -> None:
         try:
-            done = await self._house.execute(self._login, stream, message.get("command"), request)
+            done = await self._house.execute(self._login, stream, command, request)
+            self._line.send({"type": "done", "id": request, "seq": done.seq, "result": dict(done.result)})
         except WireError as error:
             self._refused({"id": request}, RefusedError(f"{error}.", "bad_message"))
         except EcmError as error:
             self._refused({"id": request}, error)
-        else:
-            self._line.send({"type": "done", "id": request, "seq": done.seq, "result": dict(done.result)})
+        except Exception:  # of the sockets' net: a command that is not answered must not look as if it still went on
+            self._failed()
+        finally:
+            self._room_for_commands.release()
+
+    async def _carried_out(self) -> None:
+        """What is asked after a command is asked of what the command left."""
+        if self._commands:
+            await asyncio.wait(self._commands)
 
     async def _query(self, message: Mapping[str, Any]) -> None:
         request = _word(message, "id")
         await self._room.acquire()
-        self._start(self._answer(request, message))
+        self._start(self._answer(request, message), self._answers)
 
     async def _answer(self, request: str, message: Mapping[str, Any]) -> None:
         try:
@@ -189,10 +210,10 @@ class Console:
         finally:
             self._room.release()
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+    def _start(self, work: Coroutine[Any, Any, None], beside: set[asyncio.Task[None]]) -> None:
         task = asyncio.create_task(work)
-        self._answers.add(task)
-        task.add_done_callback(self._answers.discard)
+        beside.add(task)
+        task.add_done_callback(beside.discard)
 
     def _refused(self, about: Mapping[str, Any], error: EcmError) -> None:
         self._line.send({"type": "refused", **about, "code": error.code, "message": error.message})

@@ -14,6 +14,7 @@ from ecm_tui.core.wire import VERSION
 from ecm_tui.service.home import display_name
 from ecm_tui.service.line import Line
 from ecm_tui.service.queries import Queries
+from ecm_tui.service.store import Batch
 from ecm_tui.service.streams import Streams
 from tests.service.house import Console, House, Message, service
 from tests.until import until
@@ -94,6 +95,60 @@ async def test_a_repeated_command_gets_the_first_answer(tmp_path: Path) -> None:
         assert first == second
         found = await console.query("appointments")
         assert [row["id"] for row in found["appointments"]] == [first["result"]["appointment_id"]]
+
+
+async def test_a_hundred_commands_at_once_on_one_line_share_commits_and_keep_their_order(
+    tmp_path: Path, monkeypatch
+) -> None:
+    async with service(tmp_path) as house:
+        console = await house.console()
+        people = await house.appointment(console)
+        await people.start()
+        store, commits = house.service.parts.streams.store, 0
+        commit = store.commit
+
+        async def counted(batch: Batch) -> None:
+            nonlocal commits
+            commits += 1
+            await asyncio.sleep(0.05)  # a disk on which a hundred commits take longer than any client waits
+            await commit(batch)
+
+        monkeypatch.setattr(store, "commit", counted)
+        for number in range(100):
+            await console.send(
+                type="command", id=f"n{number}", stream=people.id, command={"type": "say", "text": f"{number}"}
+            )
+        lines = (await console.query("appointment", appointment=people.id))["timeline"]
+        answers = [await console.answer(f"n{number}") for number in range(100)]
+        assert all(answer["type"] == "done" for answer in answers)
+        numbers = [answer["seq"] for answer in answers]
+        assert numbers == list(range(numbers[0], numbers[0] + 100))
+        assert lines[-1]["seq"] == numbers[-1], "the question was asked after the commands"
+        assert commits <= 20
+
+
+async def test_commands_that_came_before_the_line_ended_are_done(tmp_path: Path) -> None:
+    async with service(tmp_path) as house:
+        console, other = await house.console(), await house.console()
+        people = await house.appointment(console)
+        for number in range(20):
+            guest = {"name": f"Guest {number}", "email": "guest@home.test"}
+            command = {"type": "invite", "guest": guest}
+            await console.send(type="command", id=f"n{number}", stream=people.id, command=command)
+        await console.close()
+
+        async def all_invited() -> bool:
+            return len((await other.query("people", appointment=people.id))["people"]) == 21
+
+        await until(all_invited, 15, what="all are invited")
+
+
+async def test_a_command_that_fails_ends_the_line(tmp_path: Path, monkeypatch) -> None:
+    async with service(tmp_path) as house:
+        console = await house.console()
+        monkeypatch.setattr(Streams, "execute", lambda *_: 1 / 0)
+        await console.send(type="command", id="c", stream="a", command={"type": "start_call"})
+        assert await console.closed() == 1011
 
 
 async def test_E2_a_row_of_a_far_day_comes_at_first_while_somebody_waits_there(tmp_path: Path) -> None:
