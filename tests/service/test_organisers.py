@@ -154,7 +154,8 @@ async def test_a_command_that_fails_ends_the_line(tmp_path: Path, monkeypatch) -
 async def test_E2_a_row_of_a_far_day_comes_at_first_while_somebody_waits_there(tmp_path: Path) -> None:
     async with service(tmp_path) as house:
         console = await house.console()
-        far, quiet = ((datetime.now(UTC) + timedelta(days=days)).isoformat() for days in (700, 701))
+        noon = datetime.now(UTC).replace(hour=12)  # the same date in the clinic's zone
+        far, quiet = ((noon + timedelta(days=days)).isoformat() for days in (700, 701))
         people = await house.appointment(console, at=far)
         await house.appointment(console, at=quiet)
         await people.waiting()
