@@ -27,16 +27,11 @@ def loud(path: Path) -> bool:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """In the loud rooms a warning is an error only where it comes from our own modules.
-
-    What is covered of the core is covered by the core's own tests: counting lines makes all others twice as slow.
-    """
+    """In the loud rooms a warning is an error only where it comes from our own modules."""
     ours = pytest.mark.filterwarnings("default", r"error:::(ecm_tui|media|tests)(\.|$)")
     for item in items:
         if loud(item.path):
             item.add_marker(ours)
-        if not item.path.is_relative_to(TESTS / "core"):
-            item.add_marker(pytest.mark.no_cover)
 
 
 @pytest.hookimpl(tryfirst=True)
