@@ -21,7 +21,7 @@ from ecm_tui.service.downloads import Downloads
 from ecm_tui.service.file_routes import BYTES, sending
 from ecm_tui.service.logins import Login
 from ecm_tui.service.organisers import Organisers
-from ecm_tui.service.pages import Problem
+from ecm_tui.service.pages import problem
 from ecm_tui.service.senders import Senders
 from ecm_tui.service.uploads import Sender, Uploads
 
@@ -42,15 +42,15 @@ REFUSED_STATUS = {
 """Status of each refusal; every other one is a conflict with how things stand: 409."""
 
 ERRORS: dict[int | str, dict[str, Any]] = {
-    400: {"model": Problem, "description": "The request is malformed."},
-    401: {"model": Problem, "description": "No valid token."},
-    403: {"model": Problem, "description": "This account may not do this."},
-    404: {"model": Problem, "description": "There is no such thing."},
-    408: {"model": Problem, "description": "The file came too slowly."},
-    409: {"model": Problem, "description": "A rule refused the command."},
-    413: {"model": Problem, "description": "The request or the file is too long."},
-    429: {"model": Problem, "description": "Too many wrong tokens came from this address, or too much at once."},
-    503: {"model": Problem, "description": "Nothing can be saved now."},
+    400: problem("The request is malformed."),
+    401: problem("No valid token."),
+    403: problem("This account may not do this."),
+    404: problem("There is no such thing."),
+    408: problem("The file came too slowly."),
+    409: problem("A rule refused the command."),
+    413: problem("The request or the file is too long."),
+    429: problem("Too many wrong tokens came from this address, or too much at once."),
+    503: problem("Nothing can be saved now."),
 }
 
 WORDS = {400: "bad_message", 401: "unauthorised", 404: "not_found", 405: "wrong_method"}

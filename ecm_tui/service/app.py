@@ -114,9 +114,13 @@ def _app(parts: Parts, who: api.WhoAsks) -> FastAPI:
     app = FastAPI(title="eClinic Manager", version=parts.version, docs_url=None, redoc_url=None)
     around, uploads, downloads = parts.around, parts.uploads, parts.downloads
     most_bytes = around.rules.file_bytes
-    app.include_router(pages.routes(parts.streams, parts.doors, around, parts.key))
-    app.include_router(api.routes(parts.organisers, who, parts.senders, uploads, downloads))
-    app.include_router(of_pages(parts.senders, uploads, downloads, around.card, most_bytes, api.ERRORS))
+    for router in (
+        pages.routes(parts.streams, parts.doors, around, parts.key),
+        api.routes(parts.organisers, who, parts.senders, uploads, downloads),
+        of_pages(parts.senders, uploads, downloads, around.card, most_bytes, api.ERRORS),
+    ):
+        # As they are: an included router makes each of its routes once more, while the first request waits.
+        app.router.routes.extend(router.routes)
     app.mount("/web", Modules(directory=WEB), name="web")
     api.errors_in_words(app)
 

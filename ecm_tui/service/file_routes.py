@@ -18,7 +18,7 @@ from ecm_tui.core.wire import WireError
 from ecm_tui.errors import RefusedError
 from ecm_tui.service.downloads import Downloads
 from ecm_tui.service.headers import bearer
-from ecm_tui.service.pages import FILES_COOKIE, WEB, Problem
+from ecm_tui.service.pages import FILES_COOKIE, WEB, problem
 from ecm_tui.service.senders import Senders
 from ecm_tui.service.servers import OWN_PACE
 from ecm_tui.service.uploads import Sender, Uploads
@@ -105,7 +105,7 @@ def of_pages(
     errors: Mapping[int | str, dict[str, Any]],
 ) -> APIRouter:
     """The routes of participants' pages and of the page of an upload link."""
-    router = APIRouter(responses={**errors, 404: {"model": Problem}})
+    router = APIRouter(responses={**errors, 404: problem()})
 
     async def participant(request: Request) -> Sender:
         return await senders.participant(bearer(request))

@@ -49,8 +49,16 @@ class Problem(BaseModel):
     message: str
 
 
+def problem(description: str = "") -> dict[str, Any]:
+    """An error in the description of a route. By its name: a model of its own for each error of each route takes most
+    of a service's start."""
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": Problem} for status in (400, 403, 404, 409, 413, 426, 429, 503)
+    400: {"model": Problem},
+    **{status: problem() for status in (403, 404, 409, 413, 426, 429, 503)},
 }
 
 
