@@ -1,7 +1,9 @@
 """What holds for every test: no settings of this machine, warnings are errors, the loop watches itself."""
 
 import asyncio.constants
+import gc
 import os
+import traceback
 from pathlib import Path
 
 import pytest
@@ -13,9 +15,12 @@ LOUD_ROOMS = ("media", "end_to_end", "benchmarks", "service/web")
 """Rooms of real media and browsers, where libraries warn and asyncio's debug mode slows all several times: only our own
 warnings count there."""
 
-asyncio.constants.DEBUG_STACK_DEPTH = 2
-"""In debug mode the loop notes from where each of its calls came; its usual ten frames cost a third of the console's
-tests."""
+DEPTH = 2
+"""In debug mode the loop notes from where each call, future and task came. Its usual ten frames of a call cost a third
+of the console's tests; of futures and tasks, which are written in C, it would take the whole stack with its lines."""
+
+asyncio.constants.DEBUG_STACK_DEPTH = DEPTH
+traceback.extract_stack.__defaults__ = (None, DEPTH)
 
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.load_profile("house")
@@ -32,6 +37,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if loud(item.path):
             item.add_marker(ours)
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests and all modules stay until the end: clearing up memory need not look at them each time."""
+    gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)
