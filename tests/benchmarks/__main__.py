@@ -19,6 +19,9 @@ NAMES = {
     "switch": "from a slot given to another person to the first picture of that person",
     "still": "from Allow on the page to the picture on the disk; frames older than Allow",
     "service": "a command until it is on the disk, fifty joiners at once, a long session read anew",
+    "join": "real browsers come into a call: whether, and how soon, media goes both ways",
+    "chat": "ten thousand lines: until the chat is open, and turning its pages",
+    "files": "a large file from page to service to client and back: memory and hashes",
     "console": "start, keys, bytes, idle and memory of the console on a real terminal",
 }
 """Each is the module of that name in this folder, with `async measure(options) -> Result`."""
@@ -34,6 +37,7 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--people", type=int, help="how many people are in the call")
     parser.add_argument("--seconds", type=float, help="length of a measured stretch")
     parser.add_argument("--runs", type=int, help="how often it is measured")
+    parser.add_argument("--size", type=int, help="how much of it: MiB of a file, lines of a chat")
     return parser.parse_args(words)
 
 
@@ -41,7 +45,7 @@ def main() -> int:
     asked = arguments()
     logging.basicConfig(stream=sys.stderr, level=logging.ERROR)
     module = importlib.import_module(f"tests.benchmarks.{asked.name}")
-    options = Options(people=asked.people, seconds=asked.seconds, runs=asked.runs)
+    options = Options(people=asked.people, seconds=asked.seconds, runs=asked.runs, size=asked.size)
     result = asyncio.run(module.measure(options))
     print(json.dumps(result.json()) if asked.json else result.table())
     return 0

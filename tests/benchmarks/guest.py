@@ -31,6 +31,7 @@ class Guest:
         self.slots: dict[str, str | None] = {}
         self.media: Person | None = None
         self.id = ""
+        self.credential = ""
         self._session: Session | None = None
         self._task: asyncio.Task[None] | None = None
         self._request = 0
@@ -38,7 +39,8 @@ class Guest:
 
     async def __aenter__(self) -> Self:
         link = Link.parse(self.link)
-        self._session = Session(link, (await trade(link)).credential)
+        self.credential = (await trade(link)).credential
+        self._session = Session(link, self.credential)
         self._task = asyncio.create_task(self._run(self._session))
         await self.reaches("waiting")
         return self

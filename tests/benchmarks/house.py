@@ -56,10 +56,10 @@ class House:
 
 
 @asynccontextmanager
-async def house() -> AsyncIterator[House]:
-    """Everything is gone at the end."""
+async def house(**settings: str) -> AsyncIterator[House]:
+    """`settings` become `ECM_*` variables. Everything is gone at the end."""
     with tempfile.TemporaryDirectory(prefix="ecm-bench-") as folder:
-        async with clinic(Path(folder)) as here:
+        async with clinic(Path(folder), **settings) as here:
             socket = find_places({"ECM_HOME": folder}).socket
             await until(socket.exists, 10, what="the service's socket")
             async with ServiceClient(Address(socket=socket)) as organiser:

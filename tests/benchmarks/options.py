@@ -13,3 +13,5 @@ class Options:
     seconds: float | None = None
     """Length of one measured stretch."""
     runs: int | None = None
+    size: int | None = None
+    """How much of what it measures: MiB of a file, lines of a chat."""

@@ -14,8 +14,23 @@ def cpu_seconds(pid: int) -> float:
 
 def memory_mb(pid: int) -> float:
     """Resident memory, in MB of 1,000,000 bytes."""
+    return _memory(pid, "VmRSS:")
+
+
+def peak_mb(pid: int) -> float:
+    """The most that was resident since `reset_peak`, or since the start."""
+    return _memory(pid, "VmHWM:")
+
+
+def reset_peak(pid: int) -> float:
+    """Look for a new peak from now on; what is resident now."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
+    return memory_mb(pid)
+
+
+def _memory(pid: int, name: str) -> float:
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
+        if line.startswith(name):
             return int(line.split()[1]) * 1024 / 1e6
     raise ProcessLookupError(pid)
 

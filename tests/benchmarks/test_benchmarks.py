@@ -24,9 +24,12 @@ BRIEF = {
     "still": ["--runs", "2"],
     "console": ["--seconds", "3", "--runs", "1", "--people", "4"],
     "service": ["--runs", "1", "--people", "4"],
+    "join": ["--runs", "1"],
+    "chat": ["--runs", "1", "--size", "60"],
+    "files": ["--size", "4"],
 }
 """The smallest run of each."""
-PAIRS = [("bridge", "remove"), ("admit", "console"), ("switch", "still"), ("service",)]
+PAIRS = [("bridge", "remove"), ("admit", "console"), ("switch", "still"), ("service", "join"), ("chat", "files")]
 """Run beside each other: they mostly wait."""
 LONGEST = 150
 """Seconds for two runs beside each other on a machine that does other things too; alone they take about ten."""
