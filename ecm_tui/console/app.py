@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -108,8 +107,7 @@ class EcmApp(Guarded):
         later()
 
     async def on_unmount(self) -> None:
-        if os.isatty(2):  # A terminal that has hung up takes nothing, and what waits for it would keep us from ending.
-            self.window_title.close()
+        self.window_title.close()
         await self.window.close()
 
     # What can be done here -------------------------------------------------------------------------------------------

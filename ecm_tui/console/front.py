@@ -9,6 +9,7 @@ from contextlib import suppress
 from types import FrameType
 
 from textual import events
+from textual.driver import Driver
 from textual.filter import LineFilter, NoColor
 from textual.widgets import Input, TextArea
 
@@ -39,6 +40,15 @@ class Front(Lending):
             self.register_theme(theme)
         self.theme = THEMES[self.terminal.theme].name
         self.stylesheet = Sheet(self.get_css_variables())
+
+    def get_driver_class(self) -> type[Driver]:
+        """Ours in the place of Textual's own for terminals."""
+        found = super().get_driver_class()
+        if found.__name__ != "LinuxDriver":
+            return found
+        from ecm_tui.console import driver  # where there are terminals of this kind
+
+        return driver.Driver
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Whatever draws: no colour or sign that the terminal does not show, and no control character."""

@@ -1,0 +1,58 @@
+"""Terminals that vanish, answer nonsense or speak another encoding: the console ends with them, or goes on."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.console.pty import Pty, pty
+from tests.until import until_now
+
+HEEDLESS = (
+    sys.executable,
+    "-c",
+    "import os, signal, sys; signal.signal(1, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])",
+)
+"""Runs a program that the system does not tell of a terminal's end."""
+
+
+@pytest.mark.parametrize("inside", [(), HEEDLESS], ids=["told", "not told"])
+def test_U1_a_console_whose_terminal_is_gone_ends(tmp_path: Path, inside: tuple[str, ...]):
+    with pty(tmp_path, inside=inside) as seen:
+        in_session(seen)
+        nothing = os.open(os.devnull, os.O_RDWR)
+        os.dup2(nothing, seen.child.child_fd)
+        os.close(nothing)
+        until_now(lambda: not seen.child.isalive(), 20, what="the console has ended")
+
+
+ANSWERS = {
+    "another encoding": b"\xe9\xff\xc3",
+    "a key with parameters of parameters": b"\x1b[57358;2:3u\x1b[97;5:1u",
+    "a size without end": b"\x1b[48;99999;99999;1;1t",
+    "no size": b"\x1b[48;0;0;0;0t",
+    "a number without end": b"\x1b[" + b"9" * 5_000 + b"u",
+    "a code that is no letter": b"\x1b[99999999;1u",
+    "a mouse beside the screen": b"\x1b[<0;9999;9999M\x1b[<64;0;0M",
+    "colours and names": b"\x1b]11;rgb:aaaa/xxxx/AAAA\x07\x1bP>|axA.(1)\x1b\\\x1b_Ga=x;A\x1b\\",
+    "what it can do": b"\x1b[?62;4c\x1b[24;80R\x1b[?2026;2$y\x1b[?1u",
+}
+
+
+@pytest.mark.parametrize("shape", ANSWERS)
+def test_whatever_a_terminal_answers_the_console_goes_on_and_nothing_was_pressed(tmp_path: Path, shape: str):
+    with pty(tmp_path) as seen:
+        before = in_session(seen)
+        seen.child.send(ANSWERS[shape])
+        seen.quiet(0.5)
+        assert seen.shows("In call (1)", "Waiting (2)").count("[a] admit") == before.count("[a] admit")
+        seen.child.send("\x1b[21~")
+        seen.shows("Exit without ending")
+
+
+def in_session(seen: Pty) -> str:
+    seen.child.send("\r")
+    return seen.shows("In call (1)", "[a] admit")
