@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from ecm_tui.console.screens.session import SessionScreen
 
 TYPING = (
-    "You are in the search: what you type narrows the list, by name and description. Enter goes to the list, Esc shows "
-    "everyone again. Letters are keys only outside of it; these work here too."
+    "You are in the search: what you type narrows the list, by name and description. Enter or ↓ goes to the list, Esc "
+    "shows everyone again. Letters are keys only outside of it; these work here too."
 )
 """What help says while a field of a screen has the focus."""
 

@@ -13,6 +13,7 @@ from ecm_tui.core.appointment import Appointment
 from ecm_tui.core.commands import Command, EditAppointment, EditPerson, Guest
 from ecm_tui.core.events import Kind
 from ecm_tui.core.people import Person
+from ecm_tui.core.text import is_blank
 from ecm_tui.core.zones import from_wall
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
@@ -41,7 +42,7 @@ class Wrong:
 def check_guest(guest: Guest, who: str, contact: bool = True) -> Wrong | None:
     """Whether a person can be invited (S28). `who` begins the sentences: `The patient`; `contact` is whether one is
     needed: who was not invited yet may have none."""
-    if not guest.name.strip():
+    if is_blank(guest.name):
         return Wrong("name", f"{who} needs a name.")
     email, mobile = guest.email.strip(), guest.mobile.strip()
     if email and not _EMAIL.fullmatch(email):

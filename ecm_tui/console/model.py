@@ -19,6 +19,7 @@ from ecm_tui.console.stays import heard as heard_stays
 from ecm_tui.console.transcript import Transcript
 from ecm_tui.core.appointment import Appointment, Organiser, evolve
 from ecm_tui.core.chat import ChatLine
+from ecm_tui.core.context import Rules
 from ecm_tui.core.log import Hidden, Recorded
 from ecm_tui.core.people import Person, listed
 from ecm_tui.core.schedule import MOST_ROWS, Summary, WaitingPerson, summary
@@ -50,6 +51,8 @@ class Clinic:
     public_url: str = ""
     local_only: bool = False
     """Whether links work for browsers on the service's own computer only."""
+    places: int = Rules().places
+    """How many can be in a call, besides organisers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -365,6 +368,7 @@ def clinic_of(data: Any, public_url: str = "", local_only: bool = False) -> Clin
         zone=zone_of(str(read("timezone", "") or "UTC")),
         public_url=public_url,
         local_only=local_only,
+        places=int(read("places", 0) or Rules().places),
     )
 
 

@@ -102,6 +102,20 @@ def named(names: Sequence[str], most: int = 12, width: int = 24) -> str:
     return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)
 
 
+def going_in(going: int, waiting: int) -> str:
+    """Who goes in when everyone is admitted: `going` of those who wait have a place."""
+    if going <= 0:
+        return "The call is full: nobody can go in before somebody leaves."
+    if going < waiting:
+        return f"{going} of {waiting} have a place: those who wait longest."
+    return "Those who wait longest go in first."
+
+
+def people(number: int) -> str:
+    """`1 person`, `3 people`."""
+    return "1 person" if number == 1 else f"{number} people"
+
+
 def calls(running: bool) -> str:
     """All that a locked console says of calls."""
     return "A call is running." if running else "No call is running."

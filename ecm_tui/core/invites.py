@@ -12,6 +12,7 @@ from ecm_tui.core.context import Context, Decision, Rules
 from ecm_tui.core.delivery import Channel
 from ecm_tui.core.people import Person
 from ecm_tui.core.refused import Refused
+from ecm_tui.core.text import is_blank
 
 MOST_PEOPLE = 200
 """People that one appointment can ever know: four times the places, so that a list stays a list."""
@@ -32,7 +33,7 @@ def link_opens(appointment: Appointment, person_id: str, link: int, now: datetim
 
 def no_name(guest: c.Guest, who: str) -> Refused | None:
     """Everybody has a name."""
-    return None if guest.name.strip() else Refused(code="name_required", message=f"{who} needs a name.")
+    return Refused(code="name_required", message=f"{who} needs a name.") if is_blank(guest.name) else None
 
 
 def no_contact(guest: c.Guest, who: str) -> Refused | None:

@@ -201,9 +201,14 @@ def clean_name(text: str, limit: int = NAME_LIMIT) -> str:
     """A person's name for one line, spaces folded. Raises ValueError with a sentence when nothing readable is in it."""
     folded = " ".join(clean(text, limit * _RAW_FACTOR).split())
     name = clean(folded, limit)
-    if not any(character.isalnum() for character in name):
+    if is_blank(name):
         raise ValueError("A name needs at least one letter or digit.")
     return name
+
+
+def is_blank(text: str) -> bool:
+    """Whether nobody could call anyone by this: there is no letter and no digit in it."""
+    return not any(character.isalnum() for character in text)
 
 
 def osc_safe(text: str, limit: int = 200) -> str:

@@ -144,6 +144,7 @@ class Console:
                 "support": card.support,
                 "colour": card.colour,
                 "timezone": card.timezone,
+                "places": house.streams.sources.rules.places,
             },
             "now": timestamp(house.streams.sources.clock()),
             "public_url": place.url,

@@ -1,6 +1,7 @@
 """Letting people in and seeing them out, by keys and by mouse (S3-S16a)."""
 
 import asyncio
+from dataclasses import replace
 
 from ecm_tui.core import commands as c
 from tests.console.driving import Console
@@ -205,6 +206,25 @@ async def test_S16a_admit_all_names_who_goes_in_and_asks_once(seen: Console, app
     await seen.press("enter")
     await seen.sees("In call (2)")
     assert seen.service.state(appointment, "Omar Haddad") == "waiting"
+
+
+async def test_S16a_S34_admit_all_says_how_many_have_a_place_and_asks_nothing_when_none_is_left(
+    seen: Console, appointment: str
+):
+    await in_call(seen, appointment)
+    for name in ("Ann Lee", "Bea Moreno", "Omar Haddad"):
+        seen.clock.pass_()
+        seen.service.enter(appointment, name)
+    await seen.sees("Waiting (3)")
+    seen.app.desk.clinic = replace(seen.app.desk.clinic, places=2)
+    await seen.press("A")
+    await seen.sees("2 of 3 have a place: those who wait longest.")
+    await seen.sees("Admit 2 people")
+    await seen.press("escape")
+    seen.app.desk.clinic = replace(seen.app.desk.clinic, places=0)
+    await seen.press("A")
+    await seen.sees("The call is full: nobody can go in before somebody leaves.")
+    assert "Cancel" not in seen.text
 
 
 async def test_E4_a_running_session_opens_in_people_with_the_list_focused_and_its_first_row_selected(

@@ -50,6 +50,33 @@ async def test_letters_typed_ahead_of_the_form_do_nothing_below_it(seen: Console
     assert len(seen.app.screen_stack) == 2
 
 
+async def test_S28_a_name_without_anything_to_read_is_refused_and_the_refusal_goes_with_the_switch_to_several(
+    seen: Console, appointment: str
+):
+    await seen.open("Ann Lee")
+    await seen.press("i")
+    await seen.sees("Invite a person")
+    await paste(seen, "\u200b\u200d\ufeff")
+    await seen.press("tab")
+    await seen.type("eve@x.test")
+    await seen.press("enter")
+    await seen.sees("needs a name.")
+    assert seen.app.focused is not None and seen.app.focused.id == "name"
+    await seen.press("ctrl+t")
+    await seen.sees("Invite several people")
+    assert "The person to invite needs a name." not in seen.text
+
+
+async def test_a_line_of_the_preview_takes_as_many_rows_as_its_words_need(seen: Console, appointment: str):
+    await seen.open("Ann Lee")
+    await seen.press("i")
+    await seen.sees("Invite a person")
+    await paste(seen, "Maximiliana Featherstonehaugh, nothing that could be an address at all, Nurse\rEve, eve@x.test")
+    await seen.sees("Maximiliana Featherstonehaugh: “nothing that could be an")
+    await seen.sees("address at all” is neither an email address nor a mobile")
+    await seen.sees("✓ Eve · eve@x.test")
+
+
 async def test_S28_what_the_service_refuses_stays_with_its_reason(seen: Console, appointment: str):
     await seen.open("Ann Lee")
     await seen.press("i")

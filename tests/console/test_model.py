@@ -120,6 +120,7 @@ def test_how_long_something_lasts_is_said_coarsely(seconds: int, said: str):
 def test_a_clinic_is_read_from_whatever_the_client_gives():
     given = {"name": "Lake", "timezone": "Europe/Zurich", "support": None}
     assert clinic_of(given) == Clinic(name="Lake", zone=zone_of("Europe/Zurich"))
+    assert clinic_of(given | {"places": 4}).places == 4
     assert clinic_of(Clinic(name="Lake")).name == "Lake"
     assert zone_of("No/Such").utcoffset(TUESDAY) == timedelta(0)
     assert words.clock(TUESDAY, zone_of("Europe/Zurich")) == "10:30"

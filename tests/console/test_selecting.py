@@ -62,6 +62,18 @@ async def test_S36_every_hit_carries_its_state_word(seen: Console, appointment: 
         await seen.sees_no("1 of 3")
 
 
+async def test_S36_down_in_the_search_goes_to_the_first_hit_as_enter_does(seen: Console, appointment: str):
+    await with_three_waiting(seen, appointment)
+    await seen.press("slash")
+    await seen.type("omar")
+    await seen.sees("1 of 3 people")
+    await seen.press("down")
+    await seen.holds(lambda: seen.app.focused is seen.app.screen.query_one("#people"))
+    await seen.press("a")
+    await seen.sees("In call (1)")
+    assert seen.service.state(appointment, "Omar Haddad") == "admitted"
+
+
 async def test_S37_a_filter_that_hides_the_selected_person_leaves_nobody_under_the_key(seen: Console, appointment: str):
     await with_three_waiting(seen, appointment)
     await seen.select("Ann Lee")

@@ -1,5 +1,7 @@
 """What an inviter should know is noticed, and nothing is refused for it."""
 
+import pytest
+
 from ecm_tui.core import commands as c
 from ecm_tui.core.context import Rules
 from ecm_tui.core.invites import same_contact, still_with
@@ -29,6 +31,11 @@ def test_the_same_number_and_both_are_told_apart():
     assert "same mobile number" in invited(c.Guest(name="Bob", mobile=one), c.Guest(name="Cy", mobile=one))
     both = invited(c.Guest(name="Bob", mobile=one, email=two), c.Guest(name="Cy", mobile=one, email=two))
     assert "same email address and mobile number" in both
+
+
+@pytest.mark.parametrize("name", ["", " ", "\u200b\u200d", "\ufffd\ufffd", "--", "\x1b"])
+def test_S28_a_name_that_nobody_can_read_is_none(name: str):
+    assert Session().code(c.Invite(guest=c.Guest(name=name, email="b@x.org"))) == "name_required"
 
 
 def test_those_known_before_are_not_noticed_again():

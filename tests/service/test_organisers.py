@@ -43,6 +43,7 @@ async def test_the_welcome_says_who_one_is_and_where(tmp_path: Path) -> None:
         welcome = await console.heard("welcome")
         assert welcome["account"] == {"id": "o-local", "name": display_name(), "role": "organiser"}
         assert welcome["clinic"]["name"] == "Lakeside" and welcome["clinic"]["timezone"] == "Europe/Zurich"
+        assert welcome["clinic"]["places"] == 50
         assert welcome["local_only"] is True and welcome["public_url"] == house.url
         await console.close()
 

@@ -16,11 +16,11 @@ from ecm_tui.console.widgets.bars import WordsLine
 
 
 class Ask(Dialog[str]):
-    """Gives the id of the button that was chosen; the first one has the focus."""
+    """Gives the id of the button that was chosen; the first one has the focus, unless it is said otherwise."""
 
     ABOUT = (
-        "A question: arrows move between the answers, Enter chooses, y is the first of them, n or Esc closes "
-        "without any."
+        "A question: arrows move between the answers, Enter chooses the marked one, y is the first of them, n or Esc "
+        "closes without any."
     )
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -30,9 +30,15 @@ class Ask(Dialog[str]):
         Binding("n", "close", show=False),
     ]
 
-    def __init__(self, title: str, question: Content, answers: Sequence[tuple[str, str, str]]) -> None:
-        """`answers`: id, label, and the look of the button (`default`, `error` or `success`)."""
+    def __init__(
+        self, title: str, question: Content, answers: Sequence[tuple[str, str, str]], focused: str = ""
+    ) -> None:
+        """`answers`: id, label, and the look of the button (`default`, `error` or `success`).
+
+        `focused` is the id of the answer that Enter gives, where the first one would lose something.
+        """
         super().__init__()
+        self._focused = focused
         self._title = title
         self._question = question
         self._answers = answers
@@ -48,7 +54,7 @@ class Ask(Dialog[str]):
             yield Static(Content("Enter chooses · arrows move · Esc closes"), classes="hint")
 
     def on_mount(self) -> None:
-        self.query(Button).first().focus()
+        self.query(f"#{self._focused}" if self._focused else Button).first().focus()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         event.stop()

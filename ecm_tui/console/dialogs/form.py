@@ -113,7 +113,8 @@ class Form(Dialog[T]):
     async def _ask_to_close(self) -> None:
         question = Content("What you typed was not sent, and will be gone.")
         answers = (("discard", "Close without sending", "error"), ("cancel", "Keep typing", "default"))
-        if await self.app.push_screen_wait(Ask("Close the form?", question, answers)) == "discard":
+        asked = Ask("Close the form?", question, answers, focused="cancel")
+        if await self.app.push_screen_wait(asked) == "discard":
             self.dismiss(None)
 
     @work(group="send", exclusive=True, exit_on_error=False)

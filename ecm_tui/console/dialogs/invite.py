@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from textwrap import wrap
 from typing import Any, ClassVar
 
 from textual import events, on, work
@@ -24,9 +25,6 @@ from ecm_tui.console.widgets.rows import RowList
 from ecm_tui.core.commands import Command, Guest, Invite
 from ecm_tui.core.people import Person
 from ecm_tui.errors import EcmError, RefusedError
-
-PREVIEW = 60
-"""Cells of a line of the preview."""
 
 
 class LineField(Field):
@@ -146,6 +144,7 @@ class InviteForm(Form[tuple[str, ...]]):
         return pasted.read(self._area.text, self._people())
 
     def _show_several(self, several: bool) -> None:
+        self.say("")  # what was wrong with the one way is not about the other
         self.query_one(".form").set_class(several, "-several")
         self.query_one("#title", Static).update(Content("Invite several people" if several else "Invite a person"))
         self.query_one("#switch", Button).label = Content("One person" if several else "Paste several")
@@ -167,9 +166,12 @@ class InviteForm(Form[tuple[str, ...]]):
             field.value = ""
 
     def _preview(self) -> None:
-        self.query_one("#preview", RowList).show([self._row(*pair) for pair in enumerate(self._lines(), 1)])
+        preview = self.query_one("#preview", RowList)
+        room = max(20, preview.size.width - 3)
+        preview.show([row for pair in enumerate(self._lines(), 1) for row in self._rows(*pair, room)])
 
-    def _row(self, number: int, line: pasted.Pasted) -> Row:
+    def _rows(self, number: int, line: pasted.Pasted, room: int) -> Iterator[Row]:
+        """As many rows as its words need."""
         wrong = line.wrong or self._refused.get(line.text, "")
         guest = line.guest
         if wrong:
@@ -179,7 +181,9 @@ class InviteForm(Form[tuple[str, ...]]):
             said, glyph, look = " · ".join(plain(part) for part in parts if part), "✓ ", "good"
         if line.notice and not wrong:
             said, look = f"{plain(guest.name, 30)} · {line.notice}", "warn"
-        return Row(str(number), (Part(glyph, look), Part(fit(said, PREVIEW - 2), "text")))
+        for part, words in enumerate(wrap(said, room)):
+            row_id = f"{number}.{part}" if part else str(number)
+            yield Row(row_id, (Part("  " if part else glyph, look), Part(fit(words, room), "text")))
 
     @work(group="send", exclusive=True, exit_on_error=False)
     async def _send_lines(self) -> None:

@@ -138,7 +138,10 @@ def _admit_all(talk: Talk) -> Reply:
     if not able:
         return said("Nobody is waiting.")
     named = words.named([p.name for p in able])
-    question = f"Admit {named}? Those who wait longest go in first, as far as there are places."
+    going = min(len(able), talk.desk.clinic.places - session.appointment.admitted)
+    if going <= 0:
+        return said(words.going_in(going, len(able)))
+    question = f"Admit {named}? {words.going_in(going, len(able))}"
     command = c.AdmitAll(person_ids=tuple(p.id for p in able))
     return Reply((question,), then=YesNo(question, lambda: act(talk, command)))
 

@@ -153,8 +153,12 @@ class Acts(GlanceActs):
             self.say("Nobody is waiting.")
             return
         names = words.named([p.name for p in able])
-        question = say("[b]$names[/]\nThose who wait longest go in first, as far as there are places.", names=names)
-        label = "Admit 1 person" if len(able) == 1 else f"Admit all {len(able)}"
+        going = min(len(able), self.ecm.desk.clinic.places - self.session.appointment.admitted)
+        if going <= 0:
+            self.say(words.going_in(going, len(able)), bad=True)
+            return
+        question = say("[b]$names[/]\n$going", names=names, going=words.going_in(going, len(able)))
+        label = f"Admit all {going}" if 1 < going == len(able) else f"Admit {words.people(going)}"
         answers = (("admit", label, "success"), ("cancel", "Cancel", "default"))
         if await self.app.push_screen_wait(Ask("Admit all", question, answers)) == "admit":
             self.ecm.act(self.session.id, c.AdmitAll(person_ids=tuple(p.id for p in able)), said=f"Admitting {names}.")

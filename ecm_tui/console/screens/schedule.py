@@ -32,7 +32,7 @@ from ecm_tui.console.screens.bookings import Bookings
 from ecm_tui.console.text import say
 from ecm_tui.console.widgets import appointments
 from ecm_tui.console.widgets.day import DayBar
-from ecm_tui.console.widgets.field import Field
+from ecm_tui.console.widgets.field import Field, SearchField
 from ecm_tui.console.widgets.rows import RowList
 from ecm_tui.errors import EcmError
 
@@ -62,7 +62,7 @@ class ScheduleScreen(Bookings):
     def body(self) -> Iterable[Widget]:
         yield DayBar(dom_id="headline")
         with Horizontal(id="finder"):
-            yield Field(placeholder="Search patient or ID, all days", dom_id="search")
+            yield SearchField(placeholder="Search patient or ID, all days", dom_id="search")
         yield RowList(self.ecm.timer, dom_id="appointments")
         yield Static(Content("\n").join(Content(line) for line in words.INTRODUCTION), id="introduction")
 

@@ -22,7 +22,7 @@ from ecm_tui.console.text import say
 from ecm_tui.console.widgets import people
 from ecm_tui.console.widgets.bars import Bar
 from ecm_tui.console.widgets.chat import Chat
-from ecm_tui.console.widgets.field import Field
+from ecm_tui.console.widgets.field import Field, SearchField
 from ecm_tui.console.widgets.note import NotePane
 from ecm_tui.console.widgets.rows import RowList
 from ecm_tui.console.widgets.session import Found, Views, facts, headline
@@ -58,7 +58,7 @@ class SessionScreen(OwnEditor, ChatActs, Acts):
         with Horizontal(id="panes"):
             with Vertical(id="people-pane"):
                 with Horizontal(id="finder"):
-                    yield Field(placeholder="Search people  /", dom_id="search")
+                    yield SearchField(placeholder="Search people  /", dom_id="search")
                     yield Found("i", "+ add  i", dom_id="add")
                     yield Bar(dom_id="found")
                 yield RowList(self.ecm.timer, dom_id="people")

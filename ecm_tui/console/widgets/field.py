@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.reactive import Reactive, reactive
 from textual.widgets import Input
@@ -31,3 +34,9 @@ class Field(Input):
         super().__init__(
             value, placeholder, id=dom_id, classes=classes, compact=True, max_length=254, select_on_focus=False
         )
+
+
+class SearchField(Field):
+    """A field above the list that it narrows: down goes there, as Enter does."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("down", "submit", show=False)]
