@@ -57,6 +57,7 @@ async def test_over_ssh_a_link_of_the_host_comes_with_the_line_that_lets_it_thro
     first, code, last = await shown(service, clock, state, appointment, SSH)
     assert "ssh -N -L 8440:127.0.0.1:8440 clinic@203.0.113.7" in first
     assert f"http://127.0.0.1:8440/view/w-{appointment}" in first and "works on this computer only" not in first
+    assert "No browser either? p on a person in the call shows small pictures here." in first
     assert "ecm-tui window LINK" in first and "c copies the ssh line" in first
     assert "Viewer link" not in code and "Copied to the clipboard" in last
 

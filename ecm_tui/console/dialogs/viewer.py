@@ -38,12 +38,12 @@ class ViewerDialog(LinkDialog):
                 where = "Then" if self._tunnel else "Open it" if self._local_only else "On your own computer,"
                 yield Static(content(f"{where} in a browser, or with `ecm-tui window LINK`:"))
                 yield Static(linked(self._link), id="link", classes="text")
+                if self._local_only and not self._tunnel:
+                    yield Static(Content(f"This link {words.LOCAL_ONLY}."), classes="warning text")
                 picture = keys.key_of("session.picture", self.ecm.keymap)
                 yield Static(
                     content(f"No browser either? {picture} on a person in the call shows small pictures here.")
                 )
-                if self._local_only and not self._tunnel:
-                    yield Static(Content(f"This link {words.LOCAL_ONLY}."), classes="warning text")
                 yield WordsLine()
                 own = "y copies the link · c copies the ssh line" if self._tunnel else "y copies"
                 yield Static(Content(f"{own} · q QR code · Esc closes"), classes="hint")
