@@ -9,11 +9,15 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 Pixel = tuple[int, int, int]
 
@@ -29,6 +33,9 @@ CELL_BYTES = 43
 
 MOVE_BYTES = 10
 """Going to a cell."""
+
+BOX = 4
+"""Pillow's way of making smaller by the mean of what comes together."""
 
 MOST_PIXELS = 640 * 1280
 """Of a picture that is opened; the bridge's are a quarter of it."""
@@ -51,7 +58,7 @@ def frame(jpeg: bytes, room: tuple[int, int], most: int, before: Frame | None, l
     `letters`: shades of letters instead of colours, for a `light` background or a dark one. Raises ValueError for what
     is no picture. Takes some milliseconds.
     """
-    pixels = _opened(jpeg, room, most)
+    pixels = _pixels(opened(jpeg), room, most)
     if before is not None and _shape(before.pixels) == _shape(pixels):
         pixels = [
             [_steady(*both) for both in zip(*rows, strict=True)] for rows in zip(before.pixels, pixels, strict=True)
@@ -70,18 +77,22 @@ def fitted(width: int, height: int, room: tuple[int, int], most: int) -> tuple[i
     return max(1, int(columns)), max(1, min(room[1], int(columns * height / width / 2)))
 
 
-def _opened(jpeg: bytes, room: tuple[int, int], most: int) -> list[list[Pixel]]:
+def opened(jpeg: bytes) -> Image:
+    """The picture, read to its end. Raises ValueError for what is none, or too large a one."""
     from PIL import Image  # late: the console starts without it
 
     try:
         with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as image:
             if image.width * image.height > MOST_PIXELS:
                 raise ValueError("the picture is too large")
-            columns, lines = fitted(image.width, image.height, room, most)
-            small = image.convert("RGB").resize((columns, 2 * lines), Image.Resampling.BOX)
+            return image.convert("RGB")
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise ValueError("the picture cannot be read") from error
-    data = small.tobytes()
+
+
+def _pixels(image: Image, room: tuple[int, int], most: int) -> list[list[Pixel]]:
+    columns, lines = fitted(image.width, image.height, room, most)
+    data = image.resize((columns, 2 * lines), BOX).tobytes()
     pixels = list(zip(data[::3], data[1::3], data[2::3], strict=True))
     return [pixels[start : start + columns] for start in range(0, len(pixels), columns)]
 

@@ -14,12 +14,16 @@ Colours = Literal["none", "sixteen", "many"]
 Signs = Literal["all", "some", "ascii"]
 """Which signs are drawn: all; those that the Linux console's font has, and every letter; or ASCII and nothing else."""
 
+Pictures = Literal["cells", "kitty"]
+"""How a moving picture is drawn: in half cells or letters, or by kitty's graphics protocol."""
+
 CRAMPED = 70
 """Columns below which what stands beside each other says less."""
 
 _COLOURLESS = ("vt100", "vt102", "vt220", "vt320", "linux-m", "xterm-mono", "ansi-m", "hurd-m")
 _MANY = ("-256color", "-direct", "-truecolor")
 _KNOWN_TO_HAVE_MANY = ("xterm-kitty", "xterm-ghostty", "alacritty", "foot", "wezterm", "iterm")
+_GRAPHICS = ("xterm-kitty", "xterm-ghostty")
 _LIGHT = ("7", "15")
 """The backgrounds in COLORFGBG that are light."""
 
@@ -32,6 +36,7 @@ class Terminal:
     theme: str = "dark"
     """Name of a theme in `theme.THEMES`."""
     signs: Signs = "all"
+    pictures: Pictures = "cells"
     far: bool = False
     """Whether it stands at the end of a line that may be slow."""
 
@@ -43,6 +48,7 @@ def terminal(environ: Mapping[str, str], display: Display) -> Terminal:
         colours=colours,
         theme=_theme(colours, environ, display.theme),
         signs=_signs(environ, display),
+        pictures="kitty" if environ.get("TERM", "").startswith(_GRAPHICS) else "cells",
         far=any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")),
     )
 

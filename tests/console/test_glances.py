@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ecm_tui.client.items import Account
-from ecm_tui.console import words
+from ecm_tui.console import kitty, words
 from ecm_tui.console.dialogs import glance
 from ecm_tui.console.halfcells import CELL_BYTES
 from ecm_tui.console.seeing import has_display
@@ -288,6 +288,25 @@ async def test_over_ssh_it_is_small_and_a_key_finds_its_way_between_the_lines_of
         await seen.press("escape")
         await seen.sees_no("· live")
         assert wire.count() < 3 * 41 * CELL_BYTES + 6_000, "and not at all once nobody wants it"
+
+
+@pytest.mark.parametrize("ssh", ["", "198.51.100.9 50000 203.0.113.7 22"], ids=["near", "over ssh"])
+async def test_a_terminal_that_names_itself_kitty_gets_pictures_proper_and_keeps_none(
+    service: FakeService, clock: FakeClock, state: Path, call: str, ssh: str
+):
+    environ = {**TERMINAL, "TERM": "xterm-kitty", "SSH_CONNECTION": ssh}
+    async with console(service, clock, state, wired=True, environ=environ) as seen:
+        wire = seen.app._driver
+        assert isinstance(wire, Wire)
+        await seen.open("Ann Lee")
+        await seen.select("Ann Lee")
+        camera(seen, "Ann Lee", RED)
+        await seen.press("p")
+        await seen.holds(lambda: "a=p,i=" in "".join(wire.sent), "the picture is put in place")
+        assert "▀" not in seen.text and kitty.gone() not in wire.sent
+        seen.service.other(call, c.Remove(person_id=of(seen, "Ann Lee")))
+        await seen.holds(lambda: kitty.gone() in wire.sent, "it is taken away")
+        await seen.sees("not in the call any more")
 
 
 async def test_while_the_terminal_has_not_taken_the_last_picture_none_is_asked_for(

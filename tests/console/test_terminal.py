@@ -78,6 +78,14 @@ def test_a_usual_terminal_needs_nothing_of_this():
     assert terminal({"TERM": "xterm-256color", "LANG": "C.UTF-8"}, Display()) == Terminal()
 
 
+@pytest.mark.parametrize(
+    ("term", "pictures"), [("xterm-kitty", "kitty"), ("xterm-ghostty", "kitty"), ("tmux-256color", "cells")]
+)
+def test_pictures_are_drawn_in_cells_unless_the_terminals_name_promises_more(term: str, pictures: str):
+    environ = {"TERM": term, "KITTY_WINDOW_ID": "1"}  # as inside tmux in kitty
+    assert terminal(environ, Display()).pictures == pictures
+
+
 @pytest.mark.parametrize("name", ["SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"])
 def test_a_terminal_behind_ssh_may_be_far(name: str):
     assert terminal({**MANY, name: "198.51.100.9 50000 22"}, Display()).far

@@ -19,9 +19,10 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from ecm_tui.console import halfcells, keys, words
+from ecm_tui.console import halfcells, keys, kitty, words
 from ecm_tui.console.dialogs.base import Dialog
 from ecm_tui.console.halfcells import Frame
+from ecm_tui.console.kitty import Graphic
 from ecm_tui.console.seeing import NOTHING, Sight, has_display, sight
 from ecm_tui.console.text import content
 from ecm_tui.console.widgets.bars import Bar, WordsLine
@@ -56,6 +57,12 @@ class GlanceDialog(Dialog[None]):
         self._move = move
         self._looking = NOTHING
         """What is on the screen now."""
+        self._sent = 0
+        """Pictures that were sent by kitty's protocol."""
+
+    @property
+    def _graphic(self) -> bool:
+        return self.ecm.terminal.pictures == "kitty" and self.ecm.terminal.colours == "many"
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box glance"):
@@ -67,6 +74,10 @@ class GlanceDialog(Dialog[None]):
 
     def on_unmount(self) -> None:
         self._leave()
+        self._take_away()
+
+    def on_resize(self) -> None:
+        self._clear()
 
     def on_screen_suspend(self) -> None:
         """The lock or another dialog stands above."""
@@ -95,7 +106,7 @@ class GlanceDialog(Dialog[None]):
             return
         self._leave()
         self._looking = wanted
-        self.query_one(SmallPicture).clear()
+        self._clear()
         self.query_one(".title", Bar).show(content(f"{wanted.name} · live" if wanted.name else "Live picture"))
         self.say(wanted.why, bad=bool(wanted.why))
         if wanted.person:
@@ -121,7 +132,7 @@ class GlanceDialog(Dialog[None]):
                 found = await self.ecm.line.query("glance", **asked, after=number)
                 made = await asyncio.to_thread(self._made, str(found.get("jpeg") or ""), picture)
             except (EcmError, ValueError) as error:
-                picture.clear()
+                self._clear()
                 self.say(error.message if isinstance(error, EcmError) else f"No picture: {error}.", bad=True)
                 await asyncio.sleep(AGAIN)
                 continue
@@ -129,24 +140,59 @@ class GlanceDialog(Dialog[None]):
             self.say("")
             await self._paint(picture, made)
 
-    def _made(self, jpeg: str, picture: SmallPicture) -> Frame:
+    def _made(self, jpeg: str, picture: SmallPicture) -> Frame | Graphic:
         terminal = self.ecm.terminal
         try:
             data = base64.b64decode(jpeg, validate=True)
         except binascii.Error as error:
             raise ValueError("what came is none") from error
+        if self._graphic:
+            return kitty.graphic(data, picture.room, NEAR_CELLS, terminal.far)
         most = FAR_CELLS if terminal.far else NEAR_CELLS
         letters, light = terminal.colours != "many" or terminal.signs == "ascii", terminal.theme == "light"
         return halfcells.frame(data, picture.room, most, picture.frame, letters, light)
 
-    async def _paint(self, picture: SmallPicture, made: Frame) -> None:
+    async def _paint(self, picture: SmallPicture, made: Frame | Graphic) -> None:
         """All of it at once, or over SSH as slowly as leaves room for keys."""
+        if isinstance(made, Graphic):
+            await self._send(picture, made)
+            return
         shape = len(made.lines), made.lines[0].cell_length
-        if picture.frame is None or shape != (len(picture.frame.lines), picture.frame.lines[0].cell_length):
+        anew = picture.frame is None or shape != (len(picture.frame.lines), picture.frame.lines[0].cell_length)
+        if anew:
             picture.clear()
+        cleared = picture.cleared
         for y, (line, cost) in enumerate(zip(made.lines, made.costs, strict=True)):
-            if cost:
+            if cost or anew:
                 picture.put(y, line)
-                if self.ecm.terminal.far:
-                    await asyncio.sleep(cost / FAR_PACE)
-        picture.frame = made
+                await self._pay(cost)
+        if picture.cleared == cleared:
+            picture.frame = made
+
+    async def _send(self, picture: SmallPicture, made: Graphic) -> None:
+        cleared, self._sent = picture.cleared, self._sent + 1
+        at = picture.content_region.offset
+        *pieces, place = kitty.sequences(made, (at.x, at.y), self._sent)
+        try:
+            for piece in pieces:
+                self.ecm.to_terminal(piece)
+                await self._pay(len(piece))
+        except asyncio.CancelledError:
+            self.ecm.to_terminal(kitty.CUT_SHORT)
+            raise
+        if picture.cleared == cleared:  # else it would stand where it has no place any more
+            self.ecm.to_terminal(place)
+
+    async def _pay(self, cost: int) -> None:
+        """Wait as long as so many bytes may take of a slow line."""
+        if self.ecm.terminal.far:
+            await asyncio.sleep(cost / FAR_PACE)
+
+    def _clear(self) -> None:
+        self.query_one(SmallPicture).clear()
+        self._take_away()
+
+    def _take_away(self) -> None:
+        """A picture that the terminal draws itself goes by no painting."""
+        if self._sent:
+            self.ecm.to_terminal(kitty.gone())

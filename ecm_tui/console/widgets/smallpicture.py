@@ -19,6 +19,8 @@ class SmallPicture(Widget):
         super().__init__()
         self.frame: Frame | None = None
         """What is shown, once all of it is."""
+        self.cleared = 0
+        """How many times it was made empty."""
         self._lines: dict[int, Strip] = {}
 
     @property
@@ -34,6 +36,7 @@ class SmallPicture(Widget):
     def clear(self) -> None:
         """Show nothing, at once."""
         self.frame = None
+        self.cleared += 1
         if self._lines:
             self._lines.clear()
             self.refresh()
