@@ -108,10 +108,23 @@ async def test_a_service_that_dies_at_send_leaves_a_draft_that_says_so_and_the_r
     monkeypatch.setattr(call.app.line, "send", dead)
     await noting(call, "important")
     await call.press("ctrl+s")
-    await call.sees("Not saved: The service does not answer. It stays here as a draft.")
+    await call.sees("Not saved, still a draft: The service does not answer.")
     assert drafts(state) == ["important"]
     monkeypatch.setattr(call.app.line, "send", real)
     await call.press("ctrl+s")
+    await call.sees("Saved 09:30.")
+    assert notes(call.service) == ["important"]
+
+
+async def test_a_note_on_its_way_while_the_line_is_lost_says_not_saved_yet(call: Console):
+    call.service.hold.clear()
+    await noting(call, "important")
+    await call.press("ctrl+s")
+    await call.sees("saving…")
+    call.service.say_state("reconnecting", "The line to the clinic service was lost; trying again.")
+    await call.sees("Not saved yet: it is sent again as soon as the service is back.")
+    call.service.say_state("connected", "")
+    call.service.hold.set()
     await call.sees("Saved 09:30.")
     assert notes(call.service) == ["important"]
 
@@ -145,7 +158,7 @@ async def test_an_empty_and_a_far_too_long_note_are_refused_in_words(call: Conso
     await call.sees("The note is empty")
     call.app.screen.query_one("#note").load_text("x" * 30_001)  # type: ignore[attr-defined]
     await call.press("ctrl+s")
-    await call.sees("Not saved: A note has at most 30,000 characters")
+    await call.sees("Not saved, still a draft: A note has at most 30,000 characters")
 
 
 async def test_escape_closes_the_pane_and_keeps_the_draft(call: Console):

@@ -27,6 +27,7 @@ from ecm_tui.core.notes import Note
 from ecm_tui.errors import EcmError, RefusedError
 
 SAVING = "saving…"
+UNREACHED = "Not saved yet: it is sent again as soon as the service is back."
 DRAFT = "draft:"
 """How the id of a row begins that is a draft which no console has open."""
 
@@ -75,7 +76,9 @@ class NoteActs(Room):
         if not self.has_class("-noting"):
             return
         pane.editor.veiled = self.ecm.private
-        pane.show(list(self._note_rows(session)), *self._note_state, self._note_keys())
+        unreached = self._note_state[0] == SAVING and self.ecm.desk.line[0] != "connected"
+        state = (UNREACHED, True) if unreached else self._note_state
+        pane.show(list(self._note_rows(session)), *state, self._note_keys())
 
     def _note_keys(self) -> list[str]:
         """The keys of the pane, most useful first."""
@@ -203,8 +206,8 @@ class NoteActs(Room):
         except EcmError as error:
             if isinstance(error, RefusedError):  # the next try is another note: this one's id may be taken
                 note.put(replace(self.ecm.drafts.fresh(), text=note.now.text))
-            self._note_state = (f"Not saved: {error.message} It stays here as a draft.", True)
-            self.ecm.say(f"The note was not saved: {error.message} It stays a draft.", bad=True)
+            self._note_state = (f"Not saved, still a draft: {error.message}", True)
+            self.ecm.say(f"The note was not saved, and stays a draft: {error.message}", bad=True)
             self.paint_note()
             return False
         if self._note_state[0] == SAVING:
