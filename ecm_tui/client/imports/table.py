@@ -8,8 +8,9 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime, time, tzinfo
 from typing import Literal
 
@@ -77,13 +78,13 @@ def lines(text: str, zone: tzinfo) -> list[ImportedLine]:
     """A line for each row that is not empty; times are those of `zone`. Raises `NotAListError`."""
     rows = list(_rows(text))
     order = _order(row.get(name, "") for _, row in rows for name in ("date", "start"))
-    nth: Counter[str] = Counter()
+    days = _days((row for _, row in rows), order, zone)
     found = []
     for number, row in rows:
         try:
             if "broken" in row:
                 raise NoLineError(row["broken"])
-            found.append(line(number, _import(row, order, zone, nth)))
+            found.append(line(number, _import(row, order, zone, days)))
         except NoLineError as error:
             found.append(no_line(number, error))
     if not found:
@@ -169,16 +170,14 @@ def _cells(columns: Sequence[str], cells: Sequence[str]) -> Row:
     return row
 
 
-def _import(row: Row, order: Order, zone: tzinfo, nth: Counter[str]) -> Import:
+def _import(row: Row, order: Order, zone: tzinfo, days: Days) -> Import:
     start = _start(row, order, zone)
     for_whom = _patient(row)
     number = row.get("id", "")
-    day = start.astimezone(zone).date().isoformat()
-    who = f"{day}/{(number or for_whom.name).casefold()}"
-    nth[who] += 1  # somebody's second appointment of a day is another one than the first
     key = row.get("key", "")
+    who, when = _coming(row, start, zone)
     return Import(
-        source=source_of("csv", key) if key else source_of("csv", who, str(nth[who])),
+        source=source_of("csv", key) if key else source_of("csv", who, str(days[who].index(when) + 1)),
         at=start,
         minutes=_minutes(row, start, order, zone),
         kind=_kind(row),
@@ -186,6 +185,28 @@ def _import(row: Row, order: Order, zone: tzinfo, nth: Counter[str]) -> Import:
         patient_id=number,
         guests=further(for_whom, _guests(row)),
     )
+
+
+Days = Mapping[str, Sequence[tuple[datetime | str, ...]]]
+"""Somebody's day -> the appointments that they have on it, in order."""
+
+
+def _days(rows: Iterable[Row], order: Order, zone: tzinfo) -> Days:
+    """The second appointment of a day is another one than the first, wherever in the table the two stand."""
+    found: dict[str, set[tuple[datetime | str, ...]]] = defaultdict(set)
+    for row in rows:
+        with suppress(NoLineError):  # its line says so
+            who, when = _coming(row, _start(row, order, zone), zone)
+            found[who].add(when)
+    return {who: sorted(times) for who, times in found.items()}
+
+
+def _coming(row: Row, start: datetime, zone: tzinfo) -> tuple[str, tuple[datetime | str, ...]]:
+    """Whose day it is, and what tells one appointment of it from another: nobody comes twice at one time."""
+    number, patient = row.get("id", ""), _patient(row)
+    day = start.astimezone(zone).date().isoformat()
+    namesakes = () if number else (patient.email, patient.mobile)
+    return f"{day}/{(number or patient.name).casefold()}", (start, *namesakes)
 
 
 def _patient(row: Row) -> Guest:

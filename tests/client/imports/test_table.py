@@ -189,6 +189,23 @@ def test_a_row_is_found_again_by_its_key_or_by_who_comes_on_which_day():
     assert sources("2026-11-25,9:00,Ann,7,") != first[:1], "on another day it is another one"
 
 
+def test_E10_a_row_that_stands_there_twice_is_one_appointment_and_namesakes_at_one_time_are_two():
+    heading = "date,time,patient,id,email\n"
+    twice = lines(heading + "2026-11-24,9:00,Ann,7,\n2026-11-24,9:00,Ann,7,ann@example.org\n")
+    assert twice[1].what == "It is the same appointment as number 2, which is taken."
+    namesakes = heading + "2026-11-24,9:00,Ann Lee,,a@example.org\n2026-11-24,9:00,Ann Lee,,b@example.org\n"
+    assert taken(namesakes) == {2: "Ann Lee", 3: "Ann Lee"}
+
+
+def test_E10_two_appointments_of_a_day_keep_their_times_when_the_table_is_sorted_another_way():
+    heading, morning, afternoon = "date,time,patient\n", "2026-11-24,9:00,Ann\n", "2026-11-24,14:00,Ann\n"
+
+    def times(table: str) -> dict[str, datetime]:
+        return {line.what.source: line.what.at for line in lines(heading + table)}
+
+    assert times(afternoon + morning) == times(morning + afternoon)
+
+
 def test_an_id_beside_a_patients_is_the_appointments_own():
     command = only("id,date,time,patient,patient_id\n77,2026-11-24,14:30,Ann,P-7\n")
     assert (command.source, command.patient_id) == ("csv:77", "P-7")
