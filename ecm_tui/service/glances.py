@@ -28,6 +28,8 @@ PATIENCE = 5.0
 LONGEST = 128 * 1024
 """Of a picture in base64; the bridge's have about 10 kB."""
 
+RESTORED = "Picture and sound are being restored."
+
 
 @dataclass(slots=True)
 class _Looked:
@@ -102,6 +104,8 @@ class Glances:
             raise RefusedError(f"{person.name} is not in the call any more.", "not_admitted")
         if not grant.camera:
             raise RefusedError(f"The camera of {person.name} is off.", "no_video")
+        if not self._bridge.up.is_set():
+            raise RefusedError(RESTORED, "no_bridge")
         if looked.why:
             if self._looked.get(peer) is looked:
                 self._end(peer)  # the next question tries again
@@ -113,7 +117,7 @@ class Glances:
 
     def _look(self, peer: str) -> _Looked:
         if not self._bridge.tell({"type": "glance_open", "peer": peer}):
-            raise RefusedError("Picture and sound are being restored.", "no_bridge")
+            raise RefusedError(RESTORED, "no_bridge")
         looked = self._looked[peer] = _Looked()
         return looked
 
@@ -147,14 +151,12 @@ class Glances:
     # What the bridge says
 
     def bridge_up(self) -> None:
-        """A bridge that comes is told whom somebody looks at."""
-        for peer in self._looked:
-            self._bridge.tell({"type": "glance_open", "peer": peer})
+        """Whoever goes on looking asks again, and the new bridge is told with that."""
 
     def bridge_down(self) -> None:
-        """Whoever looks waits for the next bridge; what the last one showed is over."""
-        for looked in self._looked.values():
-            looked.picture = {}
+        """What the bridge showed is over; questions that wait are answered so."""
+        for peer in list(self._looked):
+            self._end(peer)
 
     def from_bridge(self, grant: Grant, message: Mapping[str, Any]) -> None:
         """`glance`: a picture, or why there is none."""

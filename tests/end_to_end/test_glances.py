@@ -66,6 +66,11 @@ async def test_U3_S14_the_terminal_shows_the_persons_camera_live_until_they_are_
                     return len(frames) >= 3
 
                 await until(changed_twice, 40, every=0.2, what="three pictures of Ann's camera in the terminal")
+                here.kill_bridge()
+                await console.shows("Picture and sound are being restored.")
+                assert not picture(console)
+                frames.clear()
+                await until(changed_twice, 40, every=0.2, what="three pictures by the next bridge")
                 assert not await asyncio.to_thread(files_with, home, ENCODED)
                 await here.ecm("call", "remove", made["id"], await person(here, made["id"], "Ann Lee"))
                 await console.shows("not in the call any more: removed")

@@ -96,6 +96,8 @@ class Wire:
         self.told: list[tuple[str, str]] = []
         self.granted = True
         self.camera = True
+        self.up = asyncio.Event()
+        self.up.set()
 
     def tell(self, message: dict[str, str]) -> bool:
         self.told.append((message["type"], message["peer"]))
@@ -211,7 +213,7 @@ async def test_S14_a_picture_of_someone_who_was_removed_meanwhile_is_not_given()
         await asked
 
 
-async def test_why_there_is_none_is_said_and_a_new_bridge_is_told_whom_to_look_at() -> None:
+async def test_why_there_is_none_is_said_and_the_next_question_tries_again() -> None:
     wire = Wire()
     glances = Glances(wire)  # type: ignore[arg-type]
     for message, why in (({"why": "too large"}, "too large"), ({"jpeg": "x" * (LONGEST + 1)}, "cannot be shown")):
@@ -220,10 +222,21 @@ async def test_why_there_is_none_is_said_and_a_new_bridge_is_told_whom_to_look_a
         picture(glances, wire, **{"jpeg": None, **message})
         with pytest.raises(RefusedError, match=why):
             await asked
+    assert [each for each, _ in wire.told] == ["glance_open", "glance_close"] * 2
+
+
+async def test_a_bridge_that_goes_is_said_at_once_and_the_next_one_is_told_when_somebody_asks_again() -> None:
+    wire = Wire()
+    glances = Glances(wire)  # type: ignore[arg-type]
     asked = asyncio.create_task(glances.picture("o1", ANN, 0))
     await asyncio.sleep(0)
+    wire.up.clear()
     glances.bridge_down()
+    with pytest.raises(RefusedError, match="being restored"):
+        await asked
+    wire.up.set()
     glances.bridge_up()
-    assert [each for each, _ in wire.told].count("glance_open") == 4
+    asked = asyncio.create_task(glances.picture("o1", ANN, 0))
+    await asyncio.sleep(0)
     picture(glances, wire)
-    assert (await asked)["jpeg"] == JPEG
+    assert (await asked)["jpeg"] == JPEG and wire.told[-1] == ("glance_open", "p1-1")
