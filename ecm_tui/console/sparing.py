@@ -3,11 +3,16 @@
 Textual 8.2.8 sends whole stretches of lines again whenever a widget is painted: all of a list when it loses the focus,
 a row up to its clock when the clock goes on. What the terminal shows is kept here, and what is painted is held against
 it. After a resize, and when it is asked for, the terminal counts as empty.
+
+Terminals disagree about how wide the letters of many scripts are, and emoji. Where one thinks otherwise than we do,
+nothing behind such a letter may move: the cells below it are blanked first, and the cursor is placed anew behind it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import cast
 
 from rich.cells import cell_len
@@ -20,6 +25,8 @@ from textual.screen import Screen
 
 Cell = tuple[str, str]
 """Text and pen. The text of a letter of several cells stands in its first one; the others are empty."""
+
+Line = Sequence[Cell]
 
 TEXT = "\0"
 """Where the text stands in a pen: the control sequences before and after it."""
@@ -79,10 +86,11 @@ class Changes(CompositorUpdate):
         new = [cell for segment in segments for cell in cells(segment, console)]
         line = self._shown.setdefault(y, [])
         line.extend([UNKNOWN] * (x + len(new) - len(line)))
-        for first, end in changes(line[x : x + len(new)], new):
-            yield Control.move_to(x + first, y).segment.text
-            yield from painted(new[first:end])
+        old = list(line)
         line[x : x + len(new)] = new
+        changed = [(x + first, x + end) for first, end in changes(old[x : x + len(new)], new)]
+        for first, end in widened(changed, old, line):
+            yield from painted(line, y, first, end)
 
 
 def cells(segment: Segment, console: Console) -> list[Cell]:
@@ -91,11 +99,21 @@ def cells(segment: Segment, console: Console) -> list[Cell]:
     pen = style.render(TEXT, color_system=console._color_system) if style else TEXT
     if text.isascii():
         return [(letter, pen) for letter in text]
-    widths = [cell_len(letter) for letter in text]
+    return [cell for letter, wide in letters(text) for cell in [(letter, pen), *[("", pen)] * (wide - 1)][:wide]]
+
+
+def letters(text: str) -> list[tuple[str, int]]:
+    """Letters with the marks that stand on them, each with its width in cells."""
+    made: list[str] = []
+    for character in text:
+        if made and not cell_len(character):
+            made[-1] += character
+        else:
+            made.append(character)
+    found = [(letter, cell_len(letter)) for letter in made]
     whole = cell_len(text)
-    if 0 in widths or sum(widths) != whole:  # letters that only together have a width stay together
-        return [(text, pen), *[("", pen)] * (whole - 1)][:whole]
-    return [cell for letter, wide in zip(text, widths, strict=True) for cell in [(letter, pen), ("", pen)][:wide]]
+    # What only together has a width, as emoji do, stays together.
+    return found if sum(wide for _, wide in found) == whole else [(text, whole)]
 
 
 def changes(old: Sequence[Cell], new: Sequence[Cell]) -> Iterator[tuple[int, int]]:
@@ -116,7 +134,84 @@ def changes(old: Sequence[Cell], new: Sequence[Cell]) -> Iterator[tuple[int, int
         yield first, end
 
 
-def painted(stretch: Sequence[Cell]) -> Iterator[str]:
+def widened(stretches: Sequence[tuple[int, int]], old: Line, new: Line) -> Iterator[tuple[int, int]]:
+    """The same stretches with whatever an unsure letter in them covers or covered; those that meet become one."""
+    runs = [(at, reach) for line in (old, new) for at, _, reach in unsure(line)]
+    held: tuple[int, int] | None = None
+    for first, end in stretches:
+        before = None
+        while before != (first, end):
+            before = (first, end)
+            met = [(first, end), *((at, reach) for at, reach in runs if at < end and first < reach)]
+            first, end = min(at for at, _ in met), max(reach for _, reach in met)
+        if held and first <= held[1]:
+            held = (min(held[0], first), max(held[1], end))
+            continue
+        if held:
+            yield held
+        held = (first, end)
+    if held:
+        yield held
+
+
+def painted(line: Line, y: int, first: int, end: int) -> Iterator[str]:
+    """What paints these cells of a line, which begin and end with whole letters."""
+    yield Control.move_to(first, y).segment.text
+    at = first
+    for begins, ends, reach in unsure(line):
+        if not first <= begins < end:
+            continue
+        yield from _joined(line[at:begins])
+        at = ends
+        while at < min(reach, end) and line[at][0] == " ":  # room for letters that are wider than we think
+            at += 1
+        yield from _joined([(" ", pen) for _, pen in line[begins:at]])
+        yield Control.move_to(begins, y).segment.text
+        yield from _joined(line[begins:ends])
+        if at < end:
+            yield Control.move_to(at, y).segment.text
+    yield from _joined(line[at:end])
+
+
+def unsure(line: Line) -> Iterator[tuple[int, int, int]]:
+    """Each stretch of letters of which terminals disagree: first cell, last cell (excluded), how far it may reach."""
+    at = 0
+    while at < len(line):
+        if is_sure(line[at][0]):
+            at += 1
+            continue
+        begins, ends = at, at + 1
+        # The words of one name are one stretch, and so is a letter with all of its cells.
+        while ends < len(line) and (not is_sure(line[ends][0]) or _goes_on(line, ends)):
+            ends += 1
+        at, most = ends, begins + 2 * sum(len(letter) for letter, _ in line[begins:ends])
+        reach = ends
+        while reach < len(line) and line[reach] != UNKNOWN and (reach < most or not line[reach][0]):
+            reach += 1
+        yield begins, ends, reach
+
+
+def _goes_on(line: Line, at: int) -> bool:
+    letter = line[at][0]
+    if letter == " ":
+        return at + 1 < len(line) and not is_sure(line[at + 1][0])
+    return not letter and line[at] != UNKNOWN
+
+
+@lru_cache(4096)
+def is_sure(letter: str) -> bool:
+    """Whether every terminal takes this letter to be as wide as we do."""
+    return letter.isascii() or _SURE.fullmatch(letter) is not None
+
+
+_SURE = re.compile(
+    "[\u00a0-\u02ff\u0370-\u0482\u048a-\u0556\u1e00-\u1fff\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2190-\u2319"
+    "\u2400-\u2426\u2500-\u25fc\u2666\u2713-\u2718\u3001-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60\ufffd]"
+)
+"""One letter of Latin, Greek, Cyrillic, Chinese, Japanese or Korean, or a sign of ours."""
+
+
+def _joined(stretch: Sequence[Cell]) -> Iterator[str]:
     """Neighbours of one pen are painted in one go."""
     text, held = "", ""
     for letter, pen in stretch:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import unicodedata
 from collections.abc import AsyncIterator
 from copy import deepcopy
 from datetime import timedelta
 from pathlib import Path
 
+import pyte
 import pytest
 from rich.console import Console as Rich
 from rich.segment import ControlType, Segment
@@ -15,9 +17,11 @@ from rich.style import Style
 from textual._compositor import LayoutUpdate
 from textual.geometry import Region
 from textual.strip import Strip
+from wcwidth import wcwidth
 
-from ecm_tui.console.sparing import Cell, Changes, cells, changes
+from ecm_tui.console.sparing import Cell, Changes, cells, changes, is_sure, letters
 from ecm_tui.core import commands as c
+from ecm_tui.core.text import clean
 from tests.console.driving import Console, Wire, console, lines_of
 from tests.console.fake_service import TUESDAY, FakeClock, FakeService
 
@@ -245,3 +249,73 @@ def test_a_picture_is_sent_as_it_is_each_time_and_what_was_below_it_counts_as_un
     assert sent(Segment("one")) == ""
     assert sent(picture) == sent(picture) == "\x1b[1;1H\x1bPq#0\x1b\\"
     assert "one" in sent(Segment("one"))
+
+
+# Terminals of another mind -----------------------------------------------------------------------------------------
+
+MINDS = {
+    "as wide as its characters": lambda character: wcwidth(character) if is_sure(character) else 1,
+    "marks that take a cell": lambda character: wcwidth(character) or int(character not in "\u200d\ufe0f"),
+    "everything foreign is wide": lambda character: wcwidth(character) if is_sure(character) else 2,
+    "everything foreign is narrow": lambda character: (
+        1 if is_sure(character) and wcwidth(character) == 1 else min(wcwidth(character), 2 if is_sure(character) else 1)
+    ),
+}
+"""How wide some terminals take a character to be."""
+
+NAMES = (
+    "किरण शर्मा",
+    "ดำรงค์",
+    "ေမာင္",
+    "தாரா",
+    "\uae40\u1100\u1100",
+    "אָב בֶן",
+    "أَحمد",
+    "🇬🇧 Al",
+    "👩\u200d⚕\ufe0f Ina",
+    "🌹 Ro",
+    "ខ្មែរ",
+)
+
+
+WHOLE = ("as wide as its characters", "everything foreign is wide")
+"""Terminals that drop nothing: pyte itself loses marks without a cell that are of no combining class."""
+
+
+def written(text: str) -> str:
+    return unicodedata.normalize("NFC", text).replace(" ", "")
+
+
+@pytest.mark.parametrize("mind", MINDS)
+@pytest.mark.parametrize("name", NAMES)
+def test_whatever_a_terminal_thinks_of_a_name_what_stands_behind_it_stays(
+    name: str, mind: str, monkeypatch: pytest.MonkeyPatch
+):
+    name = clean(name)
+    if mind == "everything foreign is wide":
+        name = clean("".join(character for character in name if not is_sure(character)))
+    monkeypatch.setattr("pyte.screens.wcwidth", MINDS[mind])
+    screen = pyte.Screen(60, 1)
+    stream = pyte.Stream(screen)
+    stream.feed("\x1b[?7l")  # as the console does at its start
+    shown: dict[int, list[Cell]] = {}
+
+    def paint(called: str, rest: str) -> str:
+        room = " " * (24 - sum(each for _, each in letters(called)))
+        strip = Strip([Segment(called + room), Segment(rest)])
+        stream.feed(Changes(LayoutUpdate([[strip]], Region(0, 0, 60, 1)), shown).render_segments(RICH))
+        data = [screen.buffer[0][at].data for at in range(60)]
+        if mind in WHOLE:
+            assert written("".join(data[:24])) == written(called)
+        return "".join(data[24:]).rstrip()
+
+    for called in (name, clean(name[:-2]), "Ann", f"{name[0]}{name}", "", name):
+        for rest in ("Waiting  [a] admit", "Waiting  [x] gone!", "In call  [x] gone!"):
+            assert paint(called.strip(), rest) == rest
+
+
+def test_what_every_terminal_knows_costs_no_byte_more():
+    shown: dict[int, list[Cell]] = {}
+    strip = Strip([Segment("● Zoë Müller 東京 김 Ω Ж ✓ │─ …")])
+    sent = Changes(LayoutUpdate([[strip]], Region(0, 0, 40, 1)), shown).render_segments(RICH)
+    assert sent == "\x1b[1;1H● Zoë Müller 東京 김 Ω Ж ✓ │─ …"
