@@ -23,8 +23,8 @@ from ecm_tui.console.dialogs.link import LinkDialog
 from ecm_tui.console.dialogs.menu import Menu
 from ecm_tui.console.dialogs.viewer import ViewerDialog
 from ecm_tui.console.finding import Found, found
-from ecm_tui.console.guarded import Guarded
 from ecm_tui.console.item import Item
+from ecm_tui.console.leftovers import Leftovers
 from ecm_tui.console.line import Connect
 from ecm_tui.console.messages import HangUpRequested, LinkRequested, OpenRequested, WindowRequested
 from ecm_tui.console.palette import Actions, EcmPalette, Names
@@ -66,7 +66,7 @@ def later() -> None:
     from ecm_tui.console.screens import session  # noqa: F401
 
 
-class EcmApp(Guarded):
+class EcmApp(Leftovers):
     """The console of one organiser."""
 
     CSS_PATH = "dialogs/dialogs.tcss"

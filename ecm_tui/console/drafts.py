@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from ecm_tui.console.editing import Paper
 from ecm_tui.core.text import clean
@@ -148,6 +148,12 @@ class Drafts:
         paper.set_aside()
         return draft
 
+    def appointments(self, account: str) -> list[str]:
+        """Appointments in which this account has written something and not sent it, each once."""
+        wanted = _plain(account)
+        parts = [path.name.split(".") for path in self._directory.glob("*.*.*.*")]
+        return sorted({part[1] for part in parts if part[0] in get_args(Kind) and part[2] == wanted})
+
     def left(self, kind: Kind, appointment: str, account: str) -> list[tuple[str, Text]]:
         """Name and text of each draft that no console has open, oldest name first."""
         found = []
@@ -163,8 +169,12 @@ class Drafts:
         return found
 
     def _path(self, kind: Kind, appointment: str, account: str, number: int) -> Path:
-        plain = [re.sub(r"[^A-Za-z0-9_-]", "_", part)[:64] for part in (appointment, account)]
-        return self._directory / f"{kind}.{'.'.join(plain)}.{number}.json"
+        return self._directory / f"{kind}.{_plain(appointment)}.{_plain(account)}.{number}.json"
+
+
+def _plain(part: str) -> str:
+    """As it stands in the name of a file."""
+    return re.sub(r"[^A-Za-z0-9_-]", "_", part)[:64]
 
 
 def _waits(path: Path) -> bool:

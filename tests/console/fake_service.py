@@ -274,7 +274,11 @@ class FakeClient:
             return {"appointments": self.service.rows_of(wanted)}
         if what == "import":
             return self.service.foreseen(decode_command(wanted["command"]))
+        if wanted["appointment"] not in self.service.streams:
+            raise RefusedError("There is no appointment with this id.", "no_such_appointment")
         appointment = self.service.streams[wanted["appointment"]]
+        if what == "appointment" and appointment.erased:
+            return {"erased": True}
         if what == "still":
             png = self.service.pictures[wanted["still"]]
             piece = base64.b64encode(png[wanted["offset"] : wanted["offset"] + 1000]).decode()
