@@ -90,7 +90,7 @@ def _person(found: Found, wanted: Found) -> EditPerson | None:
         return None
     patient = next(each for each in found["people"] if each["patient"])
     kept = {name: patient[name] for name in ("name", "description", "email", "mobile")}
-    return EditPerson(person_id=patient["id"], guest=Guest(**{**kept, **changes}))
+    return EditPerson(person_id=patient["id"], guest=Guest(**{**kept, **changes}), known=Guest(**kept))
 
 
 _OF_THE_PATIENT = {"patient": "name", "email": "email", "mobile": "mobile"}

@@ -155,14 +155,21 @@ def guest_of(person: Person) -> Guest:
 def changes(
     was: Appointment, patient: Person, guest: Guest, at: datetime, minutes: int, kind: Kind, patient_id: str
 ) -> Sequence[Command] | Wrong:
-    """What is asked of the service so that the appointment and its patient become so; empty when nothing is new."""
+    """What is asked of the service so that the appointment and its patient become so; empty when nothing is new.
+
+    What was left as it is is not asked for: somebody else may have changed it meanwhile.
+    """
     wrong = check_guest(guest, "The patient", contact=bool(patient.deliveries))
     if wrong:
         return wrong
     asked: list[Command] = []
     if guest != guest_of(patient):  # first: what then goes out goes to the new address
-        asked.append(EditPerson(person_id=patient.id, guest=guest))
+        asked.append(EditPerson(person_id=patient.id, guest=guest, known=guest_of(patient)))
     number = patient_id.strip()
-    if (at, minutes, kind, number) != (was.at, was.minutes, was.kind, was.patient_id):
-        asked.append(EditAppointment(at=at, minutes=minutes, kind=kind, patient_id=number))
-    return asked
+    plan = EditAppointment(
+        at=None if was.at and at == was.at.replace(second=0, microsecond=0) else at,  # fields show minutes
+        minutes=None if minutes == was.minutes else minutes,
+        kind=None if kind == was.kind else kind,
+        patient_id=None if number == was.patient_id else number,
+    )
+    return asked if plan == EditAppointment() else [*asked, plan]

@@ -69,10 +69,12 @@ class EditAppointment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditPerson:
-    """Change who a person is and how they are reached: all of it, as it shall be."""
+    """Change who a person is and how they are reached: as it shall be, where it is another than `known` if given."""
 
     person_id: str
     guest: Guest
+    known: Guest | None = None
+    """The person as the asker saw them: what others changed since then stays. None changes all of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

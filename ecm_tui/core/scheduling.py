@@ -6,7 +6,7 @@ invitation again, under the next number.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import assert_never
 
@@ -157,8 +157,8 @@ def about_one_person(was: Appointment, command: PersonCommand, context: Context)
     match command:
         case c.EditPerson():
             who = "The patient" if person.patient else "The person"
-            guard = no_contact if person.deliveries else no_name
-            return guard(command.guest, who) or change_person(was, person, command.guest, context)
+            guard, guest = no_contact if person.deliveries else no_name, _changed(person, command)
+            return guard(guest, who) or change_person(was, person, guest, context)
         case c.SendInvitation():
             return send_again(person, context.rules)
         case c.ReplaceLink():
@@ -168,6 +168,14 @@ def about_one_person(was: Appointment, command: PersonCommand, context: Context)
             return [replaced]
         case _:
             assert_never(command)
+
+
+def _changed(person: Person, command: c.EditPerson) -> c.Guest:
+    """The person with what the asker changed, who may have seen them before somebody else changed something."""
+    if command.known is None:
+        return command.guest
+    now = c.Guest(name=person.name, description=person.description, email=person.email, mobile=person.mobile)
+    return replace(now, **dict(asdict(command.guest).items() - asdict(command.known).items()))
 
 
 def change_person(was: Appointment, person: Person, guest: c.Guest, context: Context) -> list[e.Event]:

@@ -72,6 +72,42 @@ async def test_E3_the_patient_is_changed_before_the_plan_so_that_nothing_more_go
     assert (changed.patient, changed.minutes, changed.kind) == ("Ann Leigh", 30, "phone")
 
 
+async def test_what_a_colleague_changed_while_a_form_was_open_stays(seen: Console, appointment: str):
+    service, ann = seen.service, seen.service.people(appointment)["Ann Lee"]
+    await seen.press("e")
+    await seen.sees("Edit appointment")
+    later = TUESDAY + timedelta(hours=2)
+    service.do(appointment, c.EditAppointment(at=later), service.actor)
+    new = c.Guest(name="Ann Lee", email="new@clinic.test")
+    service.do(appointment, c.EditPerson(person_id=ann, guest=new), service.actor)
+    await seen.press("tab", "tab", "tab", "tab")
+    await cleared(seen, "name", "Ann Leigh")
+    await seen.press("tab", "tab", "tab", "tab")
+    await cleared(seen, "patient_id", "P-9")
+    await seen.press("ctrl+s")
+    await seen.sees("The appointment of Ann Leigh is changed.")
+    changed = service.streams[appointment]
+    assert (changed.at, changed.patient_id) == (later, "P-9")
+    assert (changed.people[ann].name, changed.people[ann].email) == ("Ann Leigh", "new@clinic.test")
+
+
+async def test_an_appointment_that_began_within_a_minute_keeps_its_time_when_something_else_is_changed(
+    seen: Console, appointment: str
+):
+    began = TUESDAY + timedelta(seconds=40, microseconds=7)
+    seen.service.do(appointment, c.EditAppointment(at=began), seen.service.actor)
+    await seen.press("e")
+    await seen.sees("Edit appointment")
+    await seen.press("enter")
+    await seen.sees("Nothing was changed.")
+    await seen.press("tab", "tab")
+    await cleared(seen, "minutes", "20")
+    await seen.press("enter")
+    await seen.sees("is changed.")
+    changed = seen.service.streams[appointment]
+    assert (changed.at, changed.minutes) == (began, 20)
+
+
 async def test_what_was_typed_outlives_a_refusal_and_closing_asks(seen: Console, appointment: str):
     await seen.press("e")
     await seen.sees("Edit appointment")

@@ -1,5 +1,6 @@
 """Editing, marking and inviting: whoever was told something that is not true any more is told again, nobody else is."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -51,6 +52,15 @@ def test_E3_an_edit_that_changes_nothing_is_nothing():
     session = Session()
     assert session.do(c.EditAppointment()) == []
     assert session.do(c.EditAppointment(at=TUESDAY, minutes=15, kind="video", patient_id="  ")) == []
+
+
+def test_of_a_person_only_what_the_asker_changed_is_changed_where_they_say_how_they_knew_them():
+    session = Session()
+    known = c.Guest(name="Ann", email="ann@example.org")
+    edit_person(session, mobile="+441234567890", name="Anna")
+    session.do(c.EditPerson(person_id="p1", guest=replace(known, email="lee@example.org"), known=known))
+    person = session.person("p1")
+    assert (person.name, person.email, person.mobile) == ("Anna", "lee@example.org", "+441234567890")
 
 
 def test_E3_a_new_patient_id_tells_nobody():

@@ -217,7 +217,7 @@ class PersonForm(Form[str]):
         wrong = check_guest(guest, "The person", contact=bool(self._person.deliveries))
         if wrong or guest == guest_of(self._person):
             return wrong or []
-        return [EditPerson(person_id=self._person.id, guest=guest)]
+        return [EditPerson(person_id=self._person.id, guest=guest, known=guest_of(self._person))]
 
     def answer(self, result: Mapping[str, Any]) -> str:
         return self._person.id

@@ -41,7 +41,7 @@ def test_an_appointment_is_changed_field_by_field_and_what_is_left_empty_stays(t
     (second,) = first.after({}).wants
     assert isinstance(second, Act) and second.stream == appointment
     at = TUESDAY + timedelta(days=1, minutes=45)
-    assert second.command == c.EditAppointment(at=at, minutes=15, kind="video", patient_id="")
+    assert second.command == c.EditAppointment(at=at, patient_id="")
 
 
 def test_an_appointment_that_is_left_as_it_is_asks_nothing_of_the_service(talking: Talking):
