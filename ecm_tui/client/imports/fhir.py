@@ -29,6 +29,7 @@ from ecm_tui.client.imports.line import (
 )
 from ecm_tui.client.imports.words import NOTHING_OF_THESE
 from ecm_tui.core.commands import Guest, Import
+from ecm_tui.core.text import clean
 from ecm_tui.errors import NotAListError
 
 OVER: Mapping[str, str] = {
@@ -196,7 +197,12 @@ def _import(found: Appointment, people: People, zone: tzinfo) -> Import:
         minutes = minutes_between(start, iso(found.end, zone, "end"), "end") if found.end else USUAL_MINUTES
     around = {**people, **_contained(found)}
     who = _subject(found, around)
-    person = _as(Person, _resource(who, around))
+    known = _resource(who, around)
+    person = _as(Person, known)
+    if not (known or who.display):
+        where = clean(who.reference or "the patient", 60)
+        include = "a search brings it along with _include=Appointment:actor"
+        raise NoLineError(f"The patient's name is missing, and {where} is not in the list: {include}.")
     for_whom = patient(*_reached(who, person))
     return Import(
         source=source_of("fhir", key),

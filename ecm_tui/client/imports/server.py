@@ -105,7 +105,10 @@ async def _list(url: str, login: Login, progress: Progress) -> bytes:
             found.add(bundle)
     if not found.appointments:
         raise NotAListError(f"{host_of(parts)} finds no appointments there.{_said(found.outcomes)}")
-    return json.dumps({"resourceType": "Bundle", "entry": found.entries}, separators=(",", ":")).encode()
+    if len(seen) == 1:
+        return data
+    whole = json.dumps({"resourceType": "Bundle", "entry": found.entries}, ensure_ascii=False, separators=(",", ":"))
+    return whole.encode(errors="replace")  # half a letter is none
 
 
 class _Entries:

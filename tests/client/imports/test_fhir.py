@@ -160,7 +160,10 @@ def test_without_an_id_an_identifier_finds_it_again():
         ({"participant": None}, "participant: none of them is a patient"),
         ({"participant": [DOCTOR]}, "none of them is a patient"),
         ({"participant": {"actor": 1}}, "participant: input should be"),
-        ({"participant": [{"actor": {"reference": "Patient/x"}}]}, "The patient's name is missing"),
+        (
+            {"participant": [{"actor": {"reference": "Patient/x"}}]},
+            "The patient's name is missing, and Patient/x is not in the list: a search brings it along with _include",
+        ),
     ],
 )
 def test_what_cannot_be_taken_says_which_field_and_why(changes: dict, words: str):
