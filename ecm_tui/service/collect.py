@@ -102,7 +102,8 @@ class _Growing:
 class Collector:
     """One batch in the making. What fails leaves it as it was."""
 
-    def __init__(self, store: Store, folds: Folds, sources: Sources) -> None:
+    def __init__(self, store: Store, folds: Folds, sources: Sources, answered: Sequence[Answer] | None = None) -> None:
+        """`answered`: what was answered before of all that will be added; None when it is still to be looked up."""
         self.changes: list[Change[Appointment] | Change[Clinic]] = []
         """In the order of the commands."""
         self.appointments: dict[str, Folded[Appointment]] = {}
@@ -112,6 +113,7 @@ class Collector:
         self._store = store
         self._folds = folds
         self._sources = sources
+        self._answered = None if answered is None else {(each.actor, each.command_id): each for each in answered}
         self._growing: dict[str, _Growing] = {}
         self._answers: dict[tuple[str, str], tuple[Answer, Done | Refused]] = {}
         self._spent: list[str] = []
@@ -158,8 +160,14 @@ class Collector:
         return outcome
 
     async def _first_answer(self, request: Request) -> Done | Refused | None:
-        collected = self._answers.get((request.actor.id, request.command_id))
-        answer = collected[0] if collected else await self._store.answer(request.actor.id, request.command_id)
+        key = (request.actor.id, request.command_id)
+        collected = self._answers.get(key)
+        if collected:
+            answer: Answer | None = collected[0]
+        elif self._answered is not None:
+            answer = self._answered.get(key)
+        else:
+            answer = await self._store.answer(*key)
         if answer is None:
             return None
         if (answer.stream, answer.command) != (request.stream, type_name(type(request.command))):

@@ -126,6 +126,7 @@ class Hub:
     def __init__(self) -> None:
         self._listeners: list[Listener] = []
         self._clinic_listeners: list[ClinicListener] = []
+        self._settled: list[Callable[[], None]] = []
         self._feeds: defaultdict[str, list[Feed]] = defaultdict(list)
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
@@ -137,6 +138,11 @@ class Hub:
         """Hear every change of the clinic's own stream."""
         self._clinic_listeners.append(listener)
         return lambda: _drop(self._clinic_listeners, listener)
+
+    def when_settled(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Hear, in the same turn of the loop, that everything of one commit was published. The answer ends it."""
+        self._settled.append(listener)
+        return lambda: _drop(self._settled, listener)
 
     def open_feed(self, stream: str, after: int = 0, limit: int = FEED_BYTES) -> Feed:
         """A feed of what is committed to `stream` from now on. Every feed is given back with `close_feed`."""
@@ -171,6 +177,11 @@ class Hub:
                 feed.offer(record, size + _OVERHEAD)
         for call in calls:
             _told(call)
+
+    def settle(self) -> None:
+        """Everything of one commit was published."""
+        for listener in tuple(self._settled):
+            _told(partial(listener))
 
     def tell(self, stream: str, data: Mapping[str, Any], size: int = 200) -> None:
         """Pass a fact to those who follow the stream now; `size` in bytes."""

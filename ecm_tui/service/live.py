@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -33,6 +34,15 @@ BEAT_SECONDS = 4.0
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class _News:
+    """What one commit changed in one appointment."""
+
+    before: Appointment
+    after: Appointment
+    records: Sequence[Recorded]
+
+
 class Live:
     """Every open page of every appointment."""
 
@@ -44,6 +54,8 @@ class Live:
         self._asked = PageRequests(streams, doors, presence, around.bridge, self._later)
         self._pages: defaultdict[str, dict[str, Page]] = defaultdict(dict)
         """Appointment -> visit -> page."""
+        self._news: dict[str, _News] = {}
+        """What of the commit that is being published was heard so far, by appointment."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
 
@@ -119,7 +131,7 @@ class Live:
 
     def _follow_windows(self, before: Appointment, after: Appointment, records: Sequence[Recorded]) -> None:
         pages = [page for page in self._pages.get(after.id, {}).values() if page.visitor.viewer]
-        if after.running and not before.running:
+        if after.running and any(isinstance(record.event, e.CallStarted) for record in records):
             for page in pages:
                 self._later(self._asked.open_window(page))
         if any(isinstance(record.event, (e.WindowOpened, e.WindowClosed)) for record in records):
@@ -129,7 +141,19 @@ class Live:
     # What is committed
 
     def changed(self, before: Appointment, after: Appointment, records: Sequence[Recorded]) -> None:
-        """Hear what was committed, in the same turn of the loop."""
+        """Hear what was committed; the pages are told when everything of that commit was heard."""
+        news = self._news.get(after.id)
+        if news:
+            before, records = news.before, [*news.records, *records]
+        self._news[after.id] = _News(before, after, records)
+
+    def settled(self) -> None:
+        """Tell the pages, still in the same turn of the loop: nothing else happens in between."""
+        every, self._news = self._news.values(), {}
+        for news in every:
+            self._tell(news.before, news.after, news.records)
+
+    def _tell(self, before: Appointment, after: Appointment, records: Sequence[Recorded]) -> None:
         pages = self._pages.get(after.id, {})
         scene = self._around.scene(after)
         for visit, page in list(pages.items()):

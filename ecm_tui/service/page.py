@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,9 +19,17 @@ from ecm_tui.core.page import ClinicCard, Scene, page_state, page_view, scene, w
 from ecm_tui.service.bridge import Bridge
 from ecm_tui.service.doors import Visitor
 from ecm_tui.service.grants import peer_of
-from ecm_tui.service.line import Line
+from ecm_tui.service.line import FAILED, Line
 from ecm_tui.service.talk import Talk
 from ecm_tui.service.turn import Relay
+
+CALM_SECONDS = 0.1
+"""At least so long between two views that differ only in what others do: each names everyone in the call, and of fifty
+people somebody always does something."""
+
+OF_OTHERS = frozenset({"people", "full"})
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -76,11 +86,17 @@ class Page:
         self.talk = Talk(line, visitor, around.rules, around.author)
         self._around = around
         self._shown: dict[str, Any] | None = None
+        self._calm_until = 0.0
+        """Until then only what concerns the page itself is told at once; seconds of the loop."""
+        self._due: asyncio.TimerHandle | None = None
+        """When the others are told of next."""
+        self._latest: tuple[Appointment, Scene | None] | None = None
 
     def show(self, appointment: Appointment, scene: Scene | None = None) -> None:
         """Bring the page to the appointment as it is now: its view, its end, its media. `scene`: if it is made."""
         if self.line.ended:
             return
+        self._latest = appointment, scene
         if self.visitor.viewer:
             self._show_window(appointment)
         else:
@@ -126,9 +142,23 @@ class Page:
 
     def _view(self, view: dict[str, Any]) -> None:
         self.state = view["state"]
-        if view != self._shown:
+        loop = asyncio.get_running_loop()
+        if self._shown and loop.time() < self._calm_until and _own(view) == _own(self._shown):
+            if self._due is None:
+                self._due = loop.call_at(self._calm_until, self._show_others)
+        elif view != self._shown:
             self._shown = view
+            self._calm_until = loop.time() + CALM_SECONDS
             self.line.send({"type": "page", "view": view})
+
+    def _show_others(self) -> None:
+        self._due, self._calm_until = None, 0.0
+        try:
+            if self._latest:
+                self.show(*self._latest)
+        except Exception:  # of the sockets' net: a page must not look as if nothing had changed
+            _log.exception("a page could not be told")
+            self.line.end(FAILED, "failed")
 
     def _media(self, peer: str) -> None:
         if peer == self.peer:
@@ -165,6 +195,11 @@ class Page:
         if self.peer:
             self.pinned, self.pictures = pinned, pictures
             self._around.bridge.view(self.peer, pinned, pictures)
+
+
+def _own(view: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a view concerns the page itself."""
+    return {name: value for name, value in view.items() if name not in OF_OTHERS}
 
 
 def _ending(was: str, state: str, left_reason: str | None) -> str:

@@ -234,6 +234,7 @@ class Service:
         streams.hub.subscribe(parts.uploads.changed)
         streams.hub.subscribe(parts.downloads.changed)
         streams.hub.subscribe(parts.live.changed)
+        streams.hub.when_settled(parts.live.settled)
         streams.hub.subscribe_clinic(lambda before, after, records: parts.around.accounts.update(after.accounts))
         streams.hub.subscribe_clinic(parts.organisers.clinic_changed)
         streams.hub.subscribe_clinic(parts.live.clinic_changed)

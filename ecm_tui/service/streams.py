@@ -27,7 +27,7 @@ from ecm_tui.errors import DamagedError, RefusedError, StoreError
 from ecm_tui.service.collect import Collector, Done, LinkToken, Request, Sources, by_hash
 from ecm_tui.service.folds import Folds
 from ecm_tui.service.hub import Fact, Hub
-from ecm_tui.service.store import StaleError, Store, open_store
+from ecm_tui.service.store import Answer, StaleError, Store, open_store
 from ecm_tui.service.verify import StreamReport, verified
 
 __all__ = ["CaughtUp", "Done", "Fact", "StreamReport", "Streams"]
@@ -246,7 +246,7 @@ class Streams:
 
     async def _serve(self, asked: Sequence[tuple[Request, asyncio.Future[Done]]]) -> None:
         for _ in range(TRIES):
-            collector = Collector(self.store, self._folds, self.sources)
+            collector = Collector(self.store, self._folds, self.sources, await self._answered(asked))
             outcomes = [(answer, await _outcome(collector, request)) for request, answer in asked]
             batch = collector.batch()
             try:
@@ -266,6 +266,13 @@ class Streams:
         for _, answer in asked:
             _fail(answer, StoreError("Something else writes to the database. Nothing was saved; try again."))
 
+    async def _answered(self, asked: Sequence[tuple[Request, asyncio.Future[Done]]]) -> list[Answer] | None:
+        """What of all that was answered before: one question instead of one for each. None leaves it to each."""
+        try:
+            return await self.store.answers({(each.actor.id, each.command_id) for each, _ in asked if each.command_id})
+        except StoreError:
+            return None
+
     async def _serve_singly(self, asked: Sequence[tuple[Request, asyncio.Future[Done]]], error: StoreError) -> None:
         """A batch that cannot be saved is tried one by one, so that nobody fails for another's command."""
         if len(asked) == 1:
@@ -281,6 +288,7 @@ class Streams:
             self._folds.put_clinic(collector.clinic)
         for change in collector.changes:
             self.hub.publish(change)
+        self.hub.settle()
 
 
 def _closed() -> StoreError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -121,6 +121,9 @@ class Store(Protocol):
 
     async def answer(self, actor: str, command_id: str) -> Answer | None:
         """The first answer to this command, while it is kept."""
+
+    async def answers(self, asked: Collection[tuple[str, str]]) -> list[Answer]:
+        """The first answers to those of these commands, each an actor and an id, that were answered before."""
 
     async def tidy(self, answers_before: datetime, now: datetime) -> None:
         """Delete older answers, which nobody asks for again and which may quote names, and expired credentials."""

@@ -7,7 +7,7 @@ transaction begins here: IMMEDIATE for the writer. `synchronous=FULL`: what was 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -92,6 +92,9 @@ class SqliteStore:
     async def answer(self, actor: str, command_id: str) -> Answer | None:
         rows = await self._rows(statements.answer(actor, command_id))
         return answer_from(rows[0]) if rows else None
+
+    async def answers(self, asked: Collection[tuple[str, str]]) -> list[Answer]:
+        return [answer_from(row) for row in await self._rows(statements.answers_to(asked))] if asked else []
 
     async def tidy(self, answers_before: datetime, now: datetime) -> None:
         async def delete_old(connection: AsyncConnection) -> None:

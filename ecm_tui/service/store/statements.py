@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -131,6 +131,12 @@ def bodies_between(stream: str, after: int, last: int) -> Select[Any]:
 
 def answer(actor: str, command_id: str) -> Select[Any]:
     return select(answers).where(answers.c.actor == actor, answers.c.command_id == command_id)
+
+
+def answers_to(asked: Collection[tuple[str, str]]) -> Select[Any]:
+    return select(answers).where(
+        or_(*(and_(answers.c.actor == actor, answers.c.command_id == command) for actor, command in asked))
+    )
 
 
 def old_answers(before: datetime) -> Delete:
