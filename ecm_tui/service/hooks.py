@@ -126,7 +126,7 @@ class Hooks:
                 _log.warning("the hook %s was killed after %g s", event, self._bounds.seconds)
             finally:
                 _kill(process.pid)
-            await process.wait()
+                await process.wait()  # also when the service ends meanwhile: the loop may not close before it
             said = output.said()
         if process.returncode or said:
             _log.warning("the hook %s ended with %s: %s", event, process.returncode, said or "it said nothing")
