@@ -189,6 +189,26 @@ async def test_S44_leaving_with_an_unsent_note_asks_first(call: Console, state: 
     assert notes(call.service) == (["unsent"] if answer == "send" else [])
 
 
+async def test_S44_what_is_written_while_the_note_is_on_its_way_is_asked_about_too(
+    call: Console, state: Path, appointment: str
+):
+    await noting(call, "first")
+    await call.press("f10")
+    await call.sees("Leave session")
+    await call.press("right", "enter")
+    await call.sees("You have written a private note")
+    call.service.hold.clear()
+    await call.press("enter")
+    await call.holds(lambda: any(isinstance(command, c.SaveNote) for _, command in call.service.sent))
+    await call.type(" and more")
+    call.service.hold.set()
+    await call.sees("You have written a private note")
+    assert notes(call.service) == ["first"] and call.service.streams[appointment].running
+    await call.press("right", "enter")
+    await call.holds(lambda: not call.service.streams[appointment].running, "the call was ended")
+    await call.holds(lambda: drafts(state) == ["and more"])
+
+
 async def test_S44_leaving_stays_when_the_note_could_not_be_sent(call: Console, appointment: str):
     await noting(call)
     call.app.screen.query_one("#note").load_text("x" * 30_001)  # type: ignore[attr-defined]

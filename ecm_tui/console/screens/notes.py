@@ -101,15 +101,23 @@ class NoteActs(Room):
         saved = next((n for n in session.appointment.notes if kept is not None and n.id == kept.now.id), None)
         if kept is None or saved is None:
             return
-        now = kept.now
-        rest = "" if now.text == now.sent else now.text.removeprefix(now.sent or "").lstrip()
-        kept.put(replace(self.ecm.drafts.fresh(), text=rest))
-        with self.prevent(TextArea.Changed):
-            self.note_pane.editor.load_text(rest)
+        rest = self._begin_anew(kept)
         more = " What you wrote since is a new draft." if rest else ""
         said = f"Saved {words.clock(saved.at, self.ecm.desk.clinic.zone)}.{more}"
         self._note_state = (said, False)
         self.say(f"The private note was saved at {words.clock(saved.at, self.ecm.desk.clinic.zone)}.{more}")
+
+    def _begin_anew(self, kept: Keeper) -> str:
+        """The note was saved: what was written since is a new draft. Gives that."""
+        now = kept.now
+        rest = "" if now.text == now.sent else now.text.removeprefix(now.sent or "").lstrip()
+        self._replace_draft(kept, rest)
+        return rest
+
+    def _replace_draft(self, kept: Keeper, text: str) -> None:
+        kept.put(replace(self.ecm.drafts.fresh(), text=text))
+        with self.prevent(TextArea.Changed):
+            self.note_pane.editor.load_text(text)
 
     def _note_rows(self, session: Session) -> Iterator[Row]:
         width = max(20, self.note_pane.size.width - 4)
@@ -217,8 +225,8 @@ class NoteActs(Room):
 
     async def note_settled(self) -> bool:
         """Asks what becomes of a note that was not sent (S44). False: stay here."""
-        session = self.ecm.desk.session
-        if session is None or self._draft_note is None or not self.unsent_note:
+        session, kept = self.ecm.desk.session, self._draft_note
+        if session is None or kept is None or not self.unsent_note:
             return True
         question = say("You have written a private note and not sent it.\nA draft is kept on this computer only.")
         answers = (
@@ -228,12 +236,14 @@ class NoteActs(Room):
             ("cancel", "Stay", "default"),
         )
         chosen = await self.app.push_screen_wait(Ask("Unsent note", question, answers))
-        if chosen == "send" and not await self._saved_note(session.id, self._draft_note.now.text, self._draft_note):
-            return False
-        if chosen in ("send", "discard"):
-            self._draft_note.put(self.ecm.drafts.fresh())
-            with self.prevent(TextArea.Changed):
-                self.note_pane.editor.load_text("")
+        if chosen == "send":
+            if not await self._saved_note(session.id, kept.now.text, kept):
+                return False
+            if kept.now.sent is not None:  # the answer came before the event
+                self._begin_anew(kept)
+            return await self.note_settled()  # while it was on its way, more may have been written
+        if chosen == "discard":
+            self._replace_draft(kept, "")
         return bool(chosen)
 
     def close_note_draft(self) -> None:
