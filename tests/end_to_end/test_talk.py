@@ -108,6 +108,23 @@ async def test_S45_a_file_from_the_organisers_own_computer_by_an_upload_link(tmp
             await expect(page.get_by_role("heading", name="This link is not valid")).to_be_visible()
 
 
+async def test_of_several_files_each_that_was_not_sent_is_still_told_when_the_last_one_was(tmp_path: Path):
+    names = ("setup.exe", "empty.txt", "letter.txt")
+    for name in names:
+        (tmp_path / name).write_bytes(b"" if name == "empty.txt" else b"Dear Ann")
+    async with clinic(tmp_path / "h") as here, chromium() as browser:
+        made = await here.appointment("Ann Lee")
+        await here.ecm("call", "start", made["id"])
+        async with patient(browser, made["join_url"], phone=False) as ann:
+            await in_call(here, ann, made["id"], "Ann Lee")
+            await ann.page.locator("input[type=file]").set_input_files([tmp_path / name for name in names])
+            told = ann.page.get_by_text("letter.txt was sent.")
+            await expect(told).to_contain_text("setup.exe is a program.")
+            await expect(told).to_contain_text("empty.txt is empty")
+            (file,) = (await here.ask("appointment", "show", made["id"]))["files"]
+            assert file["name"] == "letter.txt"
+
+
 async def test_words_typed_while_the_service_is_dead_are_sent_once_even_after_the_page_was_reloaded(tmp_path: Path):
     async with clinic(tmp_path / "h") as here, chromium() as browser:
         made = await here.appointment("Ann Lee")

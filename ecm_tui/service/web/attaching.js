@@ -8,6 +8,8 @@ export class Attaching {
   constructor({ words, locale, bearer }) {
     Object.assign(this, { words, locale, bearer });
     this.queue = [];
+    /** Why files of those that were chosen last were not sent; the next one's luck does not take that away. */
+    this.refusals = [];
     this.field = h('input', { type: 'file', class: 'unseen', multiple: true, tabindex: '-1', 'aria-hidden': 'true', onchange: () => this.picked() });
     this.button = h('button', { type: 'button', class: 'plain attach', 'aria-label': words.attach, onclick: () => this.field.click() }, icon('attach'));
     this.name = h('span', { class: 'file-name' });
@@ -21,7 +23,9 @@ export class Attaching {
   picked() {
     this.queue.push(...this.field.files);
     this.field.value = '';
-    if (!this.upload) this.next();
+    if (this.upload) return;
+    this.refusals = [];
+    this.next();
   }
 
   async next() {
@@ -29,15 +33,16 @@ export class Attaching {
     this.row.hidden = !file;
     this.upload = null;
     if (!file) return;
-    say(this.said, '');
+    say(this.said, this.refusals.join(' '));
     this.bar.value = 0;
     this.name.replaceChildren(foreign(file.name), ` (${inWords(file.size, this.locale)})`);
     this.upload = new Upload({ base: '/api/v1/session/files', bearer: this.bearer(), file, progress: (done, size) => { this.bar.value = size ? done / size : 0; } });
     try {
       const { name } = await this.upload.run();
-      say(this.said, this.words.shared(name));
+      say(this.said, [...this.refusals, this.words.shared(name)].join(' '));
     } catch (error) {
-      say(this.said, error.said || this.words[error.code] || this.words.lost);
+      this.refusals.push(error.said || `${file.name}: ${this.words[error.code] || this.words.lost}`);
+      say(this.said, this.refusals.join(' '));
     }
     if (!this.closed) this.next();
   }
