@@ -123,7 +123,7 @@ async def test_it_follows_the_selection_among_those_in_the_call_and_no_further(a
         await ann.press(key)
         await ann.sees("Bea Moreno · live")
         await shows(ann, red=False)
-    assert overs(ann) == [of(ann, "Ann Lee")]
+    await ann.holds(lambda: overs(ann) == [of(ann, "Ann Lee")], "nobody looks at Ann")
     await ann.press("k")
     await ann.sees("Ann Lee · live")
 
@@ -154,7 +154,8 @@ async def test_S14_when_the_stay_ends_the_picture_is_gone_at_once_and_words_say_
         end = type(end)(person_id=of(ann, "Ann Lee"))
     ann.service.other(next(iter(ann.service.streams)), end)
     await ann.sees(said)
-    assert not colours(ann) and overs(ann) == [of(ann, "Ann Lee")]
+    assert not colours(ann)
+    await ann.holds(lambda: overs(ann) == [of(ann, "Ann Lee")], "the service knows that nobody looks")
     asked = len(ann.service.asked)
     camera(ann, "Ann Lee", BLUE)
     await ann.settle()
