@@ -14,8 +14,10 @@ from contextlib import suppress
 from itertools import chain
 from typing import IO, Any, cast
 
+from textual import _xterm_parser as understood
+from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._parser import ParseError
-from textual._xterm_parser import XTermParser
+from textual._xterm_parser import SPECIAL_SEQUENCES, XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Resize
 from textual.message import Message
@@ -65,7 +67,7 @@ class Driver(LinuxDriver):
 
     def run_input_thread(self) -> None:
         """Keys and answers of the terminal, until the console ends; when the terminal is gone the console does."""
-        parser, answers = XTermParser(self._debug), Answers()
+        parser, answers = XTermParser(self._debug), Answers(_means_something)
         decode = getincrementaldecoder("utf-8")("replace").decode
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
@@ -99,3 +101,17 @@ class Driver(LinuxDriver):
             return os.read(self.fileno, AT_ONCE)
         except OSError:
             return b""
+
+
+def _means_something(sequence: str) -> bool:
+    """Whether Textual's parser makes one thing of it, and not a key of each letter."""
+    if sequence in ANSI_SEQUENCES_KEYS or sequence in SPECIAL_SEQUENCES:
+        return True
+    shapes = (
+        understood._re_extended_key,
+        understood._re_in_band_window_resize,
+        understood._re_cursor_position,
+        understood._re_mouse_event,
+        understood._re_terminal_mode_response,
+    )
+    return any(shape.fullmatch(sequence) for shape in shapes)

@@ -38,6 +38,8 @@ ANSWERS = {
     "a code that is no letter": b"\x1b[99999999;1u",
     "a mouse beside the screen": b"\x1b[<0;9999;9999M\x1b[<64;0;0M",
     "colours and names": b"\x1b]11;rgb:aaaa/xxxx/AAAA\x07\x1bP>|axA.(1)\x1b\\\x1b_Ga=x;A\x1b\\",
+    "what nobody knows": b"\x1b[5x\x1b[1;2;3A\x1bOx\x1b[>41;354;0c\x1b[?997;1n",
+    "a paste with sequences in it": b"\x1b[200~one\r\x1b[5xA\x1b[1xa\x1b]0;x\x07\r\x1b[201~",
     "what it can do": b"\x1b[?62;4c\x1b[24;80R\x1b[?2026;2$y\x1b[?1u",
 }
 
