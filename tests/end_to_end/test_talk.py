@@ -125,6 +125,26 @@ async def test_of_several_files_each_that_was_not_sent_is_still_told_when_the_la
             assert file["name"] == "letter.txt"
 
 
+async def test_S47_who_writes_too_fast_is_heard_later_and_still_in_order(tmp_path: Path):
+    async with clinic(tmp_path / "h") as here, chromium() as browser:
+        made = await here.appointment("Ann Lee")
+        await here.ecm("call", "start", made["id"])
+        async with patient(browser, made["join_url"], phone=False) as ann:
+            await in_call(here, ann, made["id"], "Ann Lee")
+            field = ann.page.get_by_role("textbox", name="Message")
+            send = """(field, texts) => texts.forEach((text) => {
+                field.value = text;
+                field.form.requestSubmit();
+            })"""
+            said = [f"line {number}" for number in range(12)]
+            await field.evaluate(send, said[:9])
+            await expect(ann.page.get_by_text("line 8")).to_be_visible()
+            # One more is allowed a second later, before the one that was held back is tried again.
+            await field.evaluate(f"(field, texts) => setTimeout(() => ({send})(field, texts), 1300)", said[9:])
+            lines = ann.page.get_by_role("log", name="Chat").get_by_role("listitem")
+            await expect(lines).to_have_text([f"Ann Lee: {text}" for text in said], timeout=20_000)
+
+
 async def test_words_typed_while_the_service_is_dead_are_sent_once_even_after_the_page_was_reloaded(tmp_path: Path):
     async with clinic(tmp_path / "h") as here, chromium() as browser:
         made = await here.appointment("Ann Lee")

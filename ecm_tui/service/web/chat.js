@@ -23,6 +23,9 @@ export class Chat {
     this.lines = new Map();
     this.kept = new Unsent(session.memory);
     this.waiting = [];
+    /** The timer of a message that was held back: what was written after it waits too, so that the order stays. */
+    this.later = 0;
+    this.slow = false;
     this.unread = 0;
     this.open = matchMedia(WIDE).matches;
     this.earlier = false;
@@ -100,6 +103,7 @@ export class Chat {
     for (const line of lines) this.add(line);
     this.count(last ? lines.filter((line) => line.number > last && line.by.id !== this.me).length : 0);
     this.toEndOr(this.unread === 0);
+    this.slow = false;
     for (const one of this.waiting) this.transmit(one);
   }
 
@@ -128,6 +132,7 @@ export class Chat {
     this.waiting = this.waiting.filter((one) => one.id !== message.id);
     this.showUnsent();
     say(this.message, '');
+    if (this.slow) this.transmitFirst();
   }
 
   /** True when the refusal was about a message of ours. */
@@ -136,7 +141,9 @@ export class Chat {
     if (!one) return;
     if (message.code === 'too_fast') {
       say(this.message, this.words.tooFast);
-      setTimeout(() => this.waiting.includes(one) && this.transmit(one), AGAIN_MS);
+      this.slow = true;
+      clearTimeout(this.later);
+      this.later = setTimeout(() => this.transmitFirst(), AGAIN_MS);
       return;
     }
     this.waiting = this.waiting.filter((each) => each !== one);
@@ -144,6 +151,7 @@ export class Chat {
     this.typed();
     this.showUnsent();
     say(this.message, typeof message.message === 'string' && message.message ? message.message : this.words.notSent);
+    if (this.slow) this.transmitFirst();
   }
 
   // The own message
@@ -158,7 +166,7 @@ export class Chat {
     this.typed();
     say(this.message, '');
     this.showUnsent();
-    this.transmit(one);
+    if (!this.slow) this.transmit(one);
     this.toEnd();
     this.field.focus();
   }
@@ -166,6 +174,13 @@ export class Chat {
   /** The same id as often as it takes: the service makes one line of it. */
   transmit({ id, text }) {
     this.session.send({ type: 'say', id, text });
+  }
+
+  /** One at a time, until all that waits was said. */
+  transmitFirst() {
+    const [first] = this.waiting;
+    this.slow = first !== undefined;
+    if (first) this.transmit(first);
   }
 
   pressed(event) {
