@@ -60,14 +60,18 @@ def cancelling(appointment: Appointment, seen: Appointment) -> str:
     people = list(appointment.people.values())
     written = [p.id for p in people if p.email and any(d.arrived for d in p.deliveries if d.channel == "email")]
     texted = [p.id for p in people if p.id not in written and any(d.arrived for d in p.deliveries)]
-    said = ["Its links open nothing any more."]
+    here = [p.id for p in people if p.state == "waiting"]
+    said = (
+        [f"{_names(seen, here)} {'waits' if len(here) == 1 else 'wait'} now, and their page says so."] if here else []
+    )
+    said.append("Its links open nothing any more.")
     if written:
         be = "is" if len(written) == 1 else "are"
         said.append(f"{_names(seen, written)} {be} told by email, and it is taken out of the calendar.")
     if texted:
         said.append(f"{_names(seen, texted)} had a text message, which is not taken back: tell them yourself.")
     if not written and not texted:
-        said.append("No invitation has gone out: nobody is told.")
+        said.append(f"No invitation has gone out: nobody {'else ' if here else ''}is told.")
     return " ".join(said)
 
 

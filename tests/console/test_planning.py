@@ -150,6 +150,15 @@ async def test_E1_an_outcome_is_marked_and_corrected(seen: Console, appointment:
     assert seen.service.streams[appointment].outcome == "taken"
 
 
+def test_cancelling_says_who_stands_in_the_waiting_room(service: FakeService, appointment: str):
+    service.enter(appointment, "Ann Lee")
+    told = bookings.cancelling(service.streams[appointment], service.streams[appointment])
+    assert told == (
+        "Ann Lee waits now, and their page says so. Its links open nothing any more. "
+        "No invitation has gone out: nobody else is told."
+    )
+
+
 async def test_cancelling_says_who_is_told_and_does_nothing_before_it_is_confirmed(seen: Console, appointment: str):
     for name in ("Ann Lee", "Bea Moreno"):
         arrived(seen.service, appointment, name)
