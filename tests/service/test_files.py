@@ -181,7 +181,7 @@ async def test_a_digest_that_the_sender_gives_is_compared(tmp_path: Path) -> Non
         ("CON.txt", "_CON.txt"),
         ("evil\u202efdp.txt", "evil_fdp.txt"),
         ("a\0b\x1b[2J.txt", "a_b_[2J.txt"),
-        ("é" * 500 + ".pdf", "é" * 98 + ".pdf"),
+        pytest.param("é" * 500 + ".pdf", "é" * 98 + ".pdf", id="long"),
         ("...", "file"),
         ("", "file"),
         ("-rf", "_-rf"),
