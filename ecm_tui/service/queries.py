@@ -16,6 +16,7 @@ from ecm_tui.core.log import Actor, timestamp
 from ecm_tui.core.people import Person, listed
 from ecm_tui.core.rights import BLANKED, view, view_summary
 from ecm_tui.core.schedule import Summary, status, summary
+from ecm_tui.core.text import matches
 from ecm_tui.core.wire import ID, encode_record
 from ecm_tui.errors import RefusedError
 from ecm_tui.service import belongings
@@ -121,8 +122,8 @@ class Queries:
     async def appointments(self, account: Account, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Those of a day (today unless said), of a span `first` to `last`, or with the words of `search`."""
         after, now = number_after(asked), self._streams.sources.clock()
-        if asked.get("search"):
-            rows = await self._streams.search(str(asked["search"]))
+        if query := str(asked.get("search") or ""):
+            rows = [row for row in await self._streams.search(query) if _finds(account, row, query)]
         else:
             rows = await self._streams.summaries(*span(asked, self.place.timezone, now))
         found = [self._row(account, row, await self._streams.appointment(row.id)) for row in rows[after:]]
@@ -357,6 +358,12 @@ class Queries:
             "admitted": row.admitted,
             "join_url": self.join_url(account, appointment, patients[0]) if appointment and patients else None,
         }
+
+
+def _finds(account: Account, row: Summary, query: str) -> bool:
+    """Whether a row that fits the query fits it by what the account may see: what is hidden is not to be guessed."""
+    seen = view_summary(row, account.role)
+    return seen == row or matches(query, seen.patient, seen.patient_id)
 
 
 def _gone(appointment: Appointment, person: Person) -> str:

@@ -218,6 +218,8 @@ async def test_U2_an_observer_looks_and_does_not_act(tmp_path: Path) -> None:
         await observer.heard("live", stream="schedule")
         await observer.heard("live", stream=people.id)
         assert not any("KV 4711" in frame or "home.test" in frame for frame in observer.frames)
+        for asks, query, found in ((console, "4711", 1), (observer, "4711", 0), (observer, "ann", 1)):
+            assert len((await asks.query("appointments", search=query))["appointments"]) == found
 
 
 async def test_U2_a_clerk_admits_and_the_log_says_who_did(tmp_path: Path) -> None:
