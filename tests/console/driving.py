@@ -174,6 +174,13 @@ class Console:
         known = all(name in rows and rows[name].seq == service.streams[name].seq for name in coming)
         return heard and known and not self.app.paint_due
 
+    async def resize(self, columns: int, rows: int) -> None:
+        """Give the terminal another size, and wait until all is painted in it."""
+        await self.pilot.resize_terminal(columns, rows)
+        await self.settle()
+        self.app.paint()
+        await self.pilot.pause()
+
     async def select(self, name: str) -> None:
         """Move to a person's row by keys."""
         await self.settle()

@@ -126,7 +126,7 @@ async def nothing(seen: Console) -> None:
 SCENES: dict[str, Scene] = {
     "schedule": nothing,
     "schedule-menu": keys(None, "full_stop", sees="Options"),
-    "schedule-search": keys(None, "slash", *"lind", sees="Lindqvist"),
+    "schedule-search": keys(None, "slash", *"lind", sees="1 found for"),
     "schedule-day": keys(None, "d", sees="Go to day"),
     "schedule-details": keys(None, "v", sees="What happened"),
     "schedule-outcome": keys(None, "k", "o", sees="Taken"),
@@ -149,7 +149,7 @@ SCENES: dict[str, Scene] = {
     "person-live": of_bea("p", sees="live"),
     "invite": keys(in_call, "i", sees="Invite a person"),
     "invite-several": keys(in_call, "i", "ctrl+t", sees="contact"),
-    "window": keys(in_call, "f8", sees="display"),
+    "window": keys(in_call, "f8", sees="works once"),
     "hang-up": keys(in_call, "f10", sees="Leave session"),
     "lock": keys(in_call, "f12", sees="Locked"),
     "initials": keys(in_call, "ctrl+n", sees="AL"),
@@ -174,7 +174,5 @@ async def shown(name: str, size: tuple[int, int], state: Path) -> AsyncIterator[
     async with console(clinic(clock), clock, state, size=size, environ=DARK) as seen:
         with mock.patch.dict(os.environ, HOME=str(state / "home")):
             await SCENES[name](seen)
-        await seen.settle()
-        seen.app.paint()
-        await seen.pilot.pause()
+        await seen.resize(*size)
         yield seen

@@ -13,19 +13,24 @@ GOLDENS = Path(__file__).parent / "goldens"
 SIZES = ((80, 24), (120, 40))
 
 
-async def picture(name: str, size: tuple[int, int], state: Path) -> str:
-    async with shown(name, size, state) as seen:
-        return seen.text + "\n"
-
-
 def golden(name: str, size: tuple[int, int]) -> Path:
     return GOLDENS / f"{name}-{size[0]}x{size[1]}.txt"
 
 
-@pytest.mark.parametrize("size", SIZES, ids="80x24 120x40".split())
+async def looks(name: str, state: Path) -> dict[Path, str]:
+    """The scene in a small terminal, and then as that one grows."""
+    seen_as = {}
+    async with shown(name, SIZES[0], state) as seen:
+        for size in SIZES:
+            await seen.resize(*size)
+            seen_as[golden(name, size)] = seen.text + "\n"
+    return seen_as
+
+
 @pytest.mark.parametrize("name", SCENES)
-async def test_L2_the_screen_looks_as_it_should(name: str, size: tuple[int, int], tmp_path: Path):
-    assert await picture(name, size, tmp_path) == golden(name, size).read_text()
+async def test_L2_the_screen_looks_as_it_should(name: str, tmp_path: Path):
+    for path, text in (await looks(name, tmp_path)).items():
+        assert text == path.read_text()
 
 
 def test_no_golden_is_left_of_a_scene_that_is_no_more():
@@ -37,9 +42,9 @@ def write_anew() -> None:
     for old in GOLDENS.glob("*.txt"):
         old.unlink()
     for name in SCENES:
-        for size in SIZES:
-            with tempfile.TemporaryDirectory() as state:
-                golden(name, size).write_text(asyncio.run(picture(name, size, Path(state))))
+        with tempfile.TemporaryDirectory() as state:
+            for path, text in asyncio.run(looks(name, Path(state))).items():
+                path.write_text(text)
 
 
 if __name__ == "__main__":

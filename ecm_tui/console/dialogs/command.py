@@ -117,13 +117,19 @@ class CommandLine(Dialog[Found]):
     def _look(self) -> None:
         """Find anew; only typing does so, so that what stands there does not change under a key."""
         self._found, self._chosen = self._find(self.query_one(Field).value), -1
+        self._show()
+        with self.prevent(RowList.Chosen):
+            self.query_one(RowList).select("0")
+        self.say("")
+
+    def on_resize(self) -> None:
+        self._show()
+
+    def _show(self) -> None:
         shown = self.query_one(RowList)
-        width = max(20, shown.size.width or self.app.size.width - 2)
+        width = max(20, self.app.size.width - 2)
         shown.styles.height = min(len(self._found), SHOWN)
         shown.show([self._row(number, one, width) for number, one in enumerate(self._found)])
-        with self.prevent(RowList.Chosen):
-            shown.select("0")
-        self.say("")
 
     def _row(self, number: int, one: Found, width: int) -> Row:
         id_width = 20 if one.kind == "action" else 0
