@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import os
 import selectors
+import struct
+import termios
 import time
 from codecs import getincrementaldecoder
 from contextlib import suppress
+from fcntl import ioctl
 from itertools import chain
 from typing import IO, Any, cast
 
@@ -35,6 +38,20 @@ NONSENSE = (ValueError, ArithmeticError, LookupError)
 
 WIDEST, TALLEST = 2_000, 1_000
 """Columns and rows of a terminal at most; a wrong answer must not make us paint more."""
+
+SMALLEST, LARGEST = (4, 8), (64, 128)
+"""Pixels of a cell, in width and height; whatever tells others does not know."""
+
+
+def cell(terminal: int) -> tuple[int, int] | None:
+    """Pixels of a cell in width and height; None where the terminal does not tell: it is not asked."""
+    try:
+        rows, columns, width, height = struct.unpack("4H", ioctl(terminal, termios.TIOCGWINSZ, bytes(8)))
+    except OSError:
+        return None
+    found = width // max(1, columns), height // max(1, rows)
+    known = all(least <= one <= most for least, one, most in zip(SMALLEST, found, LARGEST, strict=True))
+    return found if known else None
 
 
 class Taken:
@@ -64,6 +81,11 @@ class Driver(LinuxDriver):
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self._file = cast("Any", Taken(cast("IO[str]", self._file)))
+
+    @property
+    def cell(self) -> tuple[int, int] | None:
+        """Pixels of a cell, as long as the terminal's size stays."""
+        return cell(self.fileno)
 
     def run_input_thread(self) -> None:
         """Keys and answers of the terminal, until the console ends; when the terminal is gone the console does."""

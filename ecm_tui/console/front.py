@@ -50,6 +50,11 @@ class Front(Lending):
 
         return driver.Driver
 
+    @property
+    def cell(self) -> tuple[int, int] | None:
+        """Pixels of a cell in width and height; None where the terminal does not tell."""
+        return getattr(self._driver, "cell", None)
+
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Whatever draws: no colour or sign that the terminal does not show, and no control character."""
         extra: list[LineFilter] = [NoColor(), Straight()] if self.no_color else [Straight()]

@@ -21,6 +21,7 @@ from rich.control import Control
 from rich.segment import Segment
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.app import App
+from textual.geometry import Region
 from textual.screen import Screen
 
 Cell = tuple[str, str]
@@ -57,6 +58,13 @@ class Sparing(App[None]):
     def action_repaint(self) -> None:
         """Paint all of the screen, whatever the terminal shows: something else may have written there."""
         self._shown.clear()
+        self.screen.refresh(layout=True)
+
+    def paint_again(self, region: Region) -> None:
+        """Paint these cells, whatever they hold: the terminal shows something else there than we painted."""
+        for y in region.line_range:
+            line = self._shown.get(y, [])
+            line[region.x : region.right] = [UNKNOWN] * len(line[region.x : region.right])
         self.screen.refresh(layout=True)
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:

@@ -14,8 +14,8 @@ Colours = Literal["none", "sixteen", "many"]
 Signs = Literal["all", "some", "ascii"]
 """Which signs are drawn: all; those that the Linux console's font has, and every letter; or ASCII and nothing else."""
 
-Pictures = Literal["cells", "kitty"]
-"""How a moving picture is drawn: in half cells or letters, or by kitty's graphics protocol."""
+Pictures = Literal["cells", "kitty", "sixel"]
+"""How a moving picture is drawn: in half cells or letters, by kitty's graphics protocol, or in sixels."""
 
 CRAMPED = 70
 """Columns below which what stands beside each other says less."""
@@ -23,7 +23,8 @@ CRAMPED = 70
 _COLOURLESS = ("vt100", "vt102", "vt220", "vt320", "linux-m", "xterm-mono", "ansi-m", "hurd-m")
 _MANY = ("-256color", "-direct", "-truecolor")
 _KNOWN_TO_HAVE_MANY = ("xterm-kitty", "xterm-ghostty", "alacritty", "foot", "wezterm", "iterm")
-_GRAPHICS = ("xterm-kitty", "xterm-ghostty")
+_KITTY = ("xterm-kitty", "xterm-ghostty")
+_SIXEL = ("foot", "mlterm", "contour", "wezterm")
 _LIGHT = ("7", "15")
 """The backgrounds in COLORFGBG that are light."""
 
@@ -48,7 +49,7 @@ def terminal(environ: Mapping[str, str], display: Display) -> Terminal:
         colours=colours,
         theme=_theme(colours, environ, display.theme),
         signs=_signs(environ, display),
-        pictures="kitty" if environ.get("TERM", "").startswith(_GRAPHICS) else "cells",
+        pictures=_pictures(environ) if colours != "none" else "cells",
         far=any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")),
     )
 
@@ -60,6 +61,12 @@ def _colours(environ: Mapping[str, str]) -> Colours:
     if environ.get("COLORTERM", "").lower() in ("truecolor", "24bit"):
         return "many"
     return "many" if term.endswith(_MANY) or term.startswith(_KNOWN_TO_HAVE_MANY) else "sixteen"
+
+
+def _pictures(environ: Mapping[str, str]) -> Pictures:
+    """By the name alone: it is another one inside tmux and screen, and the only one that comes through SSH."""
+    term = environ.get("TERM", "")
+    return "kitty" if term.startswith(_KITTY) else "sixel" if term.startswith(_SIXEL) else "cells"
 
 
 def _theme(colours: Colours, environ: Mapping[str, str], wanted: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -45,8 +46,16 @@ def lines_of(screen: Screen[Any]) -> list[str]:
     return ["".join(segment.text for segment in strip).rstrip() for strip in screen._compositor.render_strips()]
 
 
+SIXELS = re.compile('\x1bP0;1q"1;1;(\\d+);(\\d+)[^\x1b]*\x1b\\\\')
+SIXEL = "▒"
+"""What stands in each cell over which a picture in sixels is drawn, until text is written there."""
+
+
 class Wire(HeadlessDriver):
     """A terminal at the other end of a slow line: notes what is sent to it, and paints it."""
+
+    cell: tuple[int, int] | None = None
+    """Pixels of a cell, if it tells them."""
 
     def __init__(self, *words: Any, **more: Any) -> None:
         super().__init__(*words, **more)
@@ -69,7 +78,12 @@ class Wire(HeadlessDriver):
         width, height = self._get_terminal_size()
         self._screen.resize(height, width)
         self.sent.append(data)
-        self._stream.feed(data)
+        self._stream.feed(SIXELS.sub(self._sixels, data))
+
+    def _sixels(self, told: re.Match[str]) -> str:
+        assert self.cell, "sixels for a terminal of unknown pixels"
+        columns, lines = (-(-int(told[which + 1]) // self.cell[which]) for which in (0, 1))
+        return f"{SIXEL * columns}\x1b[{columns}D\x1b[B" * lines
 
     def lines(self) -> list[str]:
         """What it shows."""

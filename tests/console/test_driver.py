@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import pty as pseudo
+import struct
 import sys
+import termios
 from pathlib import Path
 
 import pytest
 
+from ecm_tui.console.driver import cell
 from tests.console.pty import Pty, pty
 from tests.until import until_now
 
@@ -58,3 +63,31 @@ def test_whatever_a_terminal_answers_the_console_goes_on_and_nothing_was_pressed
 def in_session(seen: Pty) -> str:
     seen.child.send("\r")
     return seen.shows("In call (1)", "[a] admit")
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "width", "height", "pixels"),
+    [
+        (24, 80, 640, 384, (8, 16)),
+        (24, 80, 645, 390, (8, 16)),  # some count their margins
+        (24, 80, 0, 0, None),
+        (0, 0, 0, 0, None),
+        (1, 1, 65535, 65535, None),
+        (24, 80, 80, 24, None),
+    ],
+)
+def test_the_system_knows_how_many_pixels_a_cell_has_where_the_terminal_told(
+    rows: int, columns: int, width: int, height: int, pixels: tuple[int, int] | None
+):
+    leader, follower = pseudo.openpty()
+    try:
+        fcntl.ioctl(leader, termios.TIOCSWINSZ, struct.pack("4H", rows, columns, width, height))
+        assert cell(follower) == pixels
+    finally:
+        os.close(leader)
+        os.close(follower)
+
+
+def test_what_is_no_terminal_tells_no_pixels():
+    with open(os.devnull) as nothing:
+        assert cell(nothing.fileno()) is None

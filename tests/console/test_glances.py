@@ -15,7 +15,7 @@ from ecm_tui.console.seeing import has_display
 from ecm_tui.core import commands as c
 from ecm_tui.core.devices import Devices
 from ecm_tui.core.log import Actor
-from tests.console.driving import TERMINAL, Console, Wire, console
+from tests.console.driving import SIXEL, SIXELS, TERMINAL, Console, Wire, console, lines_of
 from tests.console.fake_service import FakeClock, FakeService
 from tests.console.test_halfcells import jpeg
 
@@ -308,6 +308,100 @@ async def test_a_terminal_that_names_itself_kitty_gets_pictures_proper_and_keeps
         seen.service.other(call, c.Remove(person_id=of(seen, "Ann Lee")))
         await seen.holds(lambda: kitty.gone() in wire.sent, "it is taken away")
         await seen.sees("not in the call any more")
+
+
+@pytest.fixture
+async def drawing(
+    service: FakeService, clock: FakeClock, state: Path, call: str, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Console]:
+    """The console in a terminal of known pixels that draws sixels, with Ann selected."""
+    monkeypatch.setattr(Wire, "cell", (8, 16))
+    async with console(service, clock, state, wired=True, environ={**TERMINAL, "TERM": "foot"}) as made:
+        await made.open("Ann Lee")
+        await made.select("Ann Lee")
+        yield made
+
+
+def wire(seen: Console) -> Wire:
+    assert isinstance(seen.app._driver, Wire)
+    return seen.app._driver
+
+
+def in_sixels(seen: Console) -> int:
+    """Cells over which a picture stands."""
+    return "".join(wire(seen).lines()).count(SIXEL)
+
+
+async def drawn(seen: Console) -> None:
+    camera(seen, "Ann Lee", RED)
+    await seen.press("p")
+    await seen.holds(lambda: in_sixels(seen) > 300, "the picture, in sixels")
+
+
+async def nothing_left(seen: Console) -> None:
+    """Of the picture, and nothing else is gone with it."""
+
+    def right() -> bool:
+        return not in_sixels(seen) and wire(seen).lines() == [line.rstrip() for line in lines_of(seen.app.screen)]
+
+    await seen.holds(right, "the terminal shows the screen and no picture")
+
+
+@pytest.mark.parametrize("keys", [("p",), ("f12",), ("ctrl+n",), ("f6",), ("f1",), ("j",)])
+async def test_S14_a_picture_in_sixels_goes_when_it_is_closed_covered_or_hidden(
+    drawing: Console, keys: tuple[str, ...]
+):
+    await drawn(drawing)
+    await drawing.press(*keys)
+    await nothing_left(drawing)
+
+
+async def test_S14_a_picture_in_sixels_goes_with_the_person_and_by_a_resize(drawing: Console, call: str):
+    await drawn(drawing)
+    await drawing.pilot.resize_terminal(100, 30)
+    await nothing_left(drawing)
+    camera(drawing, "Ann Lee", BLUE)
+    await drawing.holds(lambda: in_sixels(drawing) > 300, "the picture, in its new place")
+    drawing.service.other(call, c.Remove(person_id=of(drawing, "Ann Lee")))
+    await drawing.sees("not in the call any more")
+    await nothing_left(drawing)
+
+
+async def test_a_picture_in_sixels_of_another_shape_leaves_nothing_of_the_one_before(drawing: Console):
+    await drawn(drawing)
+    wide, narrow = in_sixels(drawing), jpeg("red", size=(180, 320))
+    camera(drawing, "Ann Lee", narrow)
+    await nothing_left(drawing)
+    camera(drawing, "Ann Lee", narrow)
+    await drawing.holds(lambda: 0 < in_sixels(drawing) < wide / 2, "a narrow picture and nothing beside it")
+
+
+async def test_without_knowing_pixels_it_is_drawn_in_half_cells(drawing: Console, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(Wire, "cell", None)
+    camera(drawing, "Ann Lee", RED)
+    await drawing.press("p")
+    await drawing.sees("▀▀▀▀▀")
+
+
+async def test_over_ssh_sixels_come_line_by_line_and_none_when_half_cells_take_fewer_bytes(
+    service: FakeService, clock: FakeClock, state: Path, call: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(Wire, "cell", (8, 16))
+    monkeypatch.setattr(glance, "FAR_PACE", 400_000)
+    environ = {**TERMINAL, "TERM": "foot", "SSH_CONNECTION": "198.51.100.9 50000 203.0.113.7 22"}
+    async with console(service, clock, state, wired=True, environ=environ) as seen:
+        await seen.open("Ann Lee")
+        await seen.select("Ann Lee")
+        camera(seen, "Ann Lee", RED)
+        await seen.press("p")
+        await seen.holds(lambda: in_sixels(seen) > 90, "the picture, in sixels")
+        assert all(len(SIXELS.findall(sent)) < 2 and len(sent) < 2_000 for sent in wire(seen).sent if "\x1bP" in sent)
+        camera(seen, "Ann Lee", jpeg(noise=255))
+        await seen.sees("▀▀▀")
+        await seen.holds(lambda: not in_sixels(seen), "half cells in the place of sixels")
+        camera(seen, "Ann Lee", BLUE)
+        await shows(seen, red=False)
+        assert not in_sixels(seen), "it does not go to and fro"
 
 
 async def test_while_the_terminal_has_not_taken_the_last_picture_none_is_asked_for(

@@ -79,11 +79,30 @@ def test_a_usual_terminal_needs_nothing_of_this():
 
 
 @pytest.mark.parametrize(
-    ("term", "pictures"), [("xterm-kitty", "kitty"), ("xterm-ghostty", "kitty"), ("tmux-256color", "cells")]
+    ("term", "pictures"),
+    [
+        ("xterm-kitty", "kitty"),
+        ("xterm-ghostty", "kitty"),
+        ("foot", "sixel"),
+        ("foot-extra", "sixel"),
+        ("mlterm", "sixel"),
+        ("mlterm-256color", "sixel"),
+        ("contour", "sixel"),
+        ("wezterm", "sixel"),
+        ("xterm-256color", "cells"),
+        ("tmux-256color", "cells"),
+        ("screen.mlterm", "cells"),
+        ("", "cells"),
+    ],
 )
 def test_pictures_are_drawn_in_cells_unless_the_terminals_name_promises_more(term: str, pictures: str):
     environ = {"TERM": term, "KITTY_WINDOW_ID": "1"}  # as inside tmux in kitty
     assert terminal(environ, Display()).pictures == pictures
+
+
+@pytest.mark.parametrize("term", ["xterm-kitty", "foot"])
+def test_without_colours_pictures_are_drawn_in_cells(term: str):
+    assert terminal({"TERM": term, "NO_COLOR": "1"}, Display()).pictures == "cells"
 
 
 @pytest.mark.parametrize("name", ["SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"])

@@ -17,13 +17,15 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.geometry import Region
 from textual.widgets import Static
 
-from ecm_tui.console import halfcells, keys, kitty, words
+from ecm_tui.console import halfcells, keys, kitty, sixel, words
 from ecm_tui.console.dialogs.base import Dialog
 from ecm_tui.console.halfcells import Frame
 from ecm_tui.console.kitty import Graphic
 from ecm_tui.console.seeing import NOTHING, Sight, has_display, sight
+from ecm_tui.console.sixel import Sixels
 from ecm_tui.console.text import content
 from ecm_tui.console.widgets.bars import Bar, WordsLine
 from ecm_tui.console.widgets.smallpicture import SmallPicture
@@ -59,10 +61,10 @@ class GlanceDialog(Dialog[None]):
         """What is on the screen now."""
         self._sent = 0
         """Pictures that were sent by kitty's protocol."""
-
-    @property
-    def _graphic(self) -> bool:
-        return self.ecm.terminal.pictures == "kitty" and self.ecm.terminal.colours == "many"
+        self._drawn: Region | None = None
+        """The cells over which a picture stands in sixels."""
+        self._costly = False
+        """Whether sixels of these people take more of a slow line than half cells do."""
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box glance"):
@@ -140,23 +142,33 @@ class GlanceDialog(Dialog[None]):
             self.say("")
             await self._paint(picture, made)
 
-    def _made(self, jpeg: str, picture: SmallPicture) -> Frame | Graphic:
+    def _made(self, jpeg: str, picture: SmallPicture) -> Frame | Graphic | Sixels:
         terminal = self.ecm.terminal
         try:
             data = base64.b64decode(jpeg, validate=True)
         except binascii.Error as error:
             raise ValueError("what came is none") from error
-        if self._graphic:
+        if terminal.pictures == "kitty":
             return kitty.graphic(data, picture.room, NEAR_CELLS, terminal.far)
-        most = FAR_CELLS if terminal.far else NEAR_CELLS
+        most, cell = FAR_CELLS if terminal.far else NEAR_CELLS, self.ecm.cell
+        if terminal.pictures == "sixel" and cell and not self._costly:
+            drawn = sixel.sixels(data, picture.room, most, cell, terminal.far)
+            self._costly = terminal.far and drawn.costly
+            if not self._costly:
+                return drawn
         letters, light = terminal.colours != "many" or terminal.signs == "ascii", terminal.theme == "light"
         return halfcells.frame(data, picture.room, most, picture.frame, letters, light)
 
-    async def _paint(self, picture: SmallPicture, made: Frame | Graphic) -> None:
+    async def _paint(self, picture: SmallPicture, made: Frame | Graphic | Sixels) -> None:
         """All of it at once, or over SSH as slowly as leaves room for keys."""
         if isinstance(made, Graphic):
             await self._send(picture, made)
             return
+        if isinstance(made, Sixels):
+            await self._draw(picture, made)
+            return
+        if self._drawn:
+            self._clear()
         shape = len(made.lines), made.lines[0].cell_length
         anew = picture.frame is None or shape != (len(picture.frame.lines), picture.frame.lines[0].cell_length)
         if anew:
@@ -183,6 +195,19 @@ class GlanceDialog(Dialog[None]):
         if picture.cleared == cleared:  # else it would stand where it has no place any more
             self.ecm.to_terminal(place)
 
+    async def _draw(self, picture: SmallPicture, made: Sixels) -> None:
+        """Over cells that are empty as far as we know, each strip over what the picture before has there."""
+        over = Region(*picture.content_region.offset, made.columns, made.lines)
+        if self._drawn not in (None, over):
+            self._clear()  # is painted after this; the next one finds room
+            return
+        cleared, self._drawn = picture.cleared, over
+        for y, strip in enumerate(made.strips, over.y):
+            self.ecm.to_terminal(sixel.placed(strip, (over.x, y)))
+            await self._pay(len(strip))
+            if picture.cleared != cleared:  # else it would stand where it has no place any more
+                return
+
     async def _pay(self, cost: int) -> None:
         """Wait as long as so many bytes may take of a slow line."""
         if self.ecm.terminal.far:
@@ -196,3 +221,6 @@ class GlanceDialog(Dialog[None]):
         """A picture that the terminal draws itself goes by no painting."""
         if self._sent:
             self.ecm.to_terminal(kitty.gone())
+        if self._drawn:
+            self.ecm.paint_again(self._drawn)
+            self._drawn = None
