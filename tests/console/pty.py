@@ -22,7 +22,7 @@ import pyte
 from ecm_tui.console.app import EcmApp
 from ecm_tui.core import commands as c
 from tests.console.fake_service import TUESDAY, FakeClock, FakeService
-from tests.console.test_goldens import clinic
+from tests.console.scenes import clinic
 from tests.tree import ROOT
 from tests.until import until_now
 
