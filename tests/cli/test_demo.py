@@ -50,8 +50,8 @@ async def _people(settings: Settings) -> tuple[dict[str, str], dict[str, str]]:
 
 async def _ann_waits(settings: Settings) -> dict[str, str]:
     async def waits() -> dict[str, str]:
-        day, people = await _people(settings)
-        return day if people["Ann Lee"] == "waiting" else {}
+        _, people = await _people(settings)
+        return (await _people(settings))[0] if people["Ann Lee"] == "waiting" else {}
 
     return await until(waits, timeout=60, every=0.2)
 

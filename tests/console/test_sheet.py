@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 from textual.css import stylesheet
+from textual.css.stylesheet import Stylesheet
 
 from ecm_tui.console.theme import THEMES
+from tests.console import driving
 from tests.console.driving import console
 from tests.console.fake_service import FakeClock, FakeService
 
@@ -25,6 +27,7 @@ async def test_no_source_of_the_style_sheet_is_parsed_twice_from_the_start_into_
         return parse(scope, css, read_from, **more)
 
     monkeypatch.setattr(stylesheet, "parse", counted)
+    monkeypatch.setattr(Stylesheet, "_parse_rules", driving._parse_rules)  # the console's own, without the tests' store
     service.schedule("Ann Lee")
     async with console(service, clock, state) as seen:
         await seen.open("Ann Lee")

@@ -158,6 +158,7 @@ async def test_a_letter_of_a_note_sends_the_letter_beside_the_people_too(
         await seen.sees("Waiting (20)")
         await cost(seen, "f7")
         await seen.sees("An older note")
+        await settled(seen)
         for letter in "axle":
             assert 0 < await cost(seen, letter) <= 500, letter
         assert 0 < await cost(seen, "enter") <= 1200

@@ -10,6 +10,7 @@ from tests.end_to_end.clinic import ECM, clinic
 from tests.end_to_end.page import patient
 from tests.end_to_end.terminal import terminal
 from tests.end_to_end.test_call import person
+from tests.end_to_end.test_organisers import token_of
 from tests.until import until
 
 
@@ -24,7 +25,9 @@ async def test_service_killed_pages_and_console_resume_and_who_waited_still_wait
             await ann.in_call()
             await ray.waits()
             since = next(p["waiting_since"] for p in await here.people(made["id"]) if p["name"] == "Bob Ray")
-            with here.console() as console:
+            # A console of elsewhere: that of the service's own computer might be the first to start it again.
+            elsewhere = ("--service", here.url, "--token-file", await token_of(here, "Dr Roy"))
+            with here.console(*elsewhere) as console:
                 await console.shows("Ann Lee")
                 console.keys("Enter")
                 await console.shows("In call (1)", "Waiting (1)")

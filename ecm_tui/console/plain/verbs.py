@@ -99,6 +99,7 @@ NOT_HERE: Mapping[str, str] = {
     "note.stamp": "each saved note is read with its time",
     "note.editor": "a note here is written line by line",
     "note.template": "a template is a page to fill in, and a note here is written line by line",
+    "session.picture": "a picture is drawn; that of `window` opens elsewhere",
     "list.down": "rows are numbered, and nothing is selected",
     "list.up": "rows are numbered, and nothing is selected",
     "list.first": "rows are numbered, and nothing is selected",
