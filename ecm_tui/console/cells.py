@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from rich.cells import cell_len, set_cell_size
 
 from ecm_tui.core.text import ELLIPSIS, clean
@@ -15,6 +17,7 @@ def plain(text: str, limit: int = 400) -> str:
     return clean(text, limit)
 
 
+@lru_cache(4096)  # a list of seventy rows is fitted anew each second, and little of it is new
 def fit(text: str, width: int) -> str:
     """`text` in exactly `width` cells: cut with an ellipsis, or filled with spaces."""
     if width <= 0:
@@ -22,6 +25,7 @@ def fit(text: str, width: int) -> str:
     return set_cell_size(short(text, width), width)
 
 
+@lru_cache(4096)
 def short(text: str, width: int = NAME_CELLS) -> str:
     """`text` in at most `width` cells, cut with an ellipsis."""
     line = clean(text, max(width * 4, 8)) if width > 0 else ""

@@ -41,7 +41,10 @@ from ecm_tui.errors import EcmError
 from ecm_tui.settings import Display, Lists, Notify
 
 FRAME = 1 / 30
-"""Seconds between two paintings at most, however much the service says."""
+"""Seconds until what is new is painted."""
+
+BURST = 0.1
+"""Seconds between two paintings, however much the service says: keys find their turn between them."""
 
 
 def utc_now() -> datetime:
@@ -92,6 +95,7 @@ class Shell(Front):
         self._hushed_until = float("-inf")
         self.paint_due = False
         """Whether something changed that is not painted yet."""
+        self._painted = float("-inf")
         self._drawn: Notice | None = None
         """The notice as it stands in the corner: F2 means this person."""
         self._drawn_since = float("-inf")
@@ -144,10 +148,10 @@ class Shell(Front):
         """The desk changed: paint soon, once for everything that comes meanwhile."""
         if not self.paint_due:
             self.paint_due = True
-            self.set_timer(FRAME, self._paint_now)
+            self.set_timer(max(FRAME, BURST - (self.timer() - self._painted)), self._paint_now)
 
     def _paint_now(self) -> None:
-        self.paint_due = False
+        self.paint_due, self._painted = False, self.timer()
         self.paint()
 
     def paint(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from rich.segment import Segment
 from textual.color import Color
@@ -23,7 +24,12 @@ def content(text: str, style: str = "") -> Content:
 
 def say(template: str, **parts: str) -> Content:
     """Content from our own markup, where each `$name` is replaced by text that is never read as markup."""
-    return Content.from_markup(template, **{name: plain(part) for name, part in parts.items()})
+    return _said(template, *parts.items())
+
+
+@lru_cache(1024)  # the bars are said anew each second, and mostly the same
+def _said(template: str, *parts: tuple[str, str]) -> Content:
+    return Content.from_markup(template, **{name: plain(part) for name, part in parts})
 
 
 _LINK = re.compile(r"https?://[!-~]{1,2000}")
