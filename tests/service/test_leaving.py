@@ -31,6 +31,7 @@ async def test_S14_removal_is_at_the_bridge_at_once_and_the_credential_is_dead_w
         again = await house.page(ann.credential)
         assert await again.closed() == 4401
         assert loop.time() - acknowledged < 0.25
+        await until(lambda: any('"type":"page"' in frame for frame in bea.frames[untouched:]))
         told = [json.loads(frame) for frame in bea.frames[untouched:]]
         assert [m["view"]["people"] for m in told if m["type"] == "page"] == [[]], "S16: the others see the person go"
         assert not any(m["type"] in ("media", "over") for m in told), "S16: nobody else's media is touched"
