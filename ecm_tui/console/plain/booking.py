@@ -8,14 +8,14 @@ from typing import cast, get_args
 from ecm_tui.console import bookings, words
 from ecm_tui.console.allowed import allowed
 from ecm_tui.console.cells import short
-from ecm_tui.console.forms import Wrong, changes, guest_of, minutes_of, moment
+from ecm_tui.console.forms import Wrong, changes, guest_of
 from ecm_tui.console.model import Session
 from ecm_tui.console.plain.acts import person_act
 from ecm_tui.console.plain.asking import Asked, Fields, YesNo
 from ecm_tui.console.plain.numbers import appointment_row
 from ecm_tui.console.plain.replies import Act, Read, Reply, said
 from ecm_tui.console.plain.talk import Talk
-from ecm_tui.console.plain.writing import EMPTY_HINT, KIND, PERSON, kind_of
+from ecm_tui.console.plain.writing import EMPTY_HINT, KIND, PERSON, slot_of
 from ecm_tui.console.veil import veiled_session
 from ecm_tui.core import commands as c
 from ecm_tui.core.events import Outcome
@@ -133,14 +133,10 @@ def _editing(talk: Talk) -> Callable[[Session], Reply]:
         )
 
         def commands(values: Mapping[str, str]) -> Sequence[c.Command] | Wrong:
-            when = moment(values["date"], values["time"], zone, talk.now().astimezone(zone).date())
-            minutes, kind = minutes_of(values["minutes"]), kind_of(values["kind"])
-            if isinstance(when, Wrong):
-                return when
-            if isinstance(minutes, Wrong):
-                return minutes
-            if isinstance(kind, Wrong):
-                return kind
+            slot = slot_of(values, zone, talk.now().astimezone(zone).date())
+            if isinstance(slot, Wrong):
+                return slot
+            when, minutes, kind = slot
             new = c.Guest(**{name: values[name] for name in known})
             return changes(was, patient, new, when, minutes, kind, values["patient_id"])
 

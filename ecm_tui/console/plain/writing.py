@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime, tzinfo
 from typing import cast, get_args
 
 from ecm_tui.console import words
@@ -82,14 +83,10 @@ def new(talk: Talk, typed: str) -> Reply:
     )
 
     def commands(values: Mapping[str, str]) -> Sequence[c.Command] | Wrong:
-        at = moment(values["date"], values["time"], zone, begin.date())
-        minutes, kind = minutes_of(values["minutes"]), kind_of(values["kind"])
-        if isinstance(at, Wrong):
-            return at
-        if isinstance(minutes, Wrong):
-            return minutes
-        if isinstance(kind, Wrong):
-            return kind
+        slot = slot_of(values, zone, begin.date())
+        if isinstance(slot, Wrong):
+            return slot
+        at, minutes, kind = slot
         patient = c.Guest(name=values["name"], email=values["email"], mobile=values["mobile"])
         return check_guest(patient, "The patient") or [
             c.Schedule(at=at, minutes=minutes, kind=kind, patient=patient, patient_id=values["patient_id"], guests=())
@@ -105,7 +102,18 @@ def new(talk: Talk, typed: str) -> Reply:
     return Reply((f"A new appointment. {GIVE_UP_HINT}",), then=fields)
 
 
-def kind_of(typed: str) -> Kind | Wrong:
+def slot_of(values: Mapping[str, str], zone: tzinfo, today: date) -> tuple[datetime, int, Kind] | Wrong:
+    """Begin, minutes and kind of an appointment, as typed; the first that is wrong says so."""
+    at = moment(values["date"], values["time"], zone, today)
+    minutes, kind = minutes_of(values["minutes"]), _kind_of(values["kind"])
+    if isinstance(at, Wrong):
+        return at
+    if isinstance(minutes, Wrong):
+        return minutes
+    return kind if isinstance(kind, Wrong) else (at, minutes, kind)
+
+
+def _kind_of(typed: str) -> Kind | Wrong:
     """The kind of an appointment, as typed."""
     kind = "_".join(typed.lower().split())
     return cast("Kind", kind) if kind in get_args(Kind) else Wrong("kind", "The kind is video, phone or face_to_face.")
