@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from ecm_tui.console import shell
 from ecm_tui.console.line import Line
-from tests.console.driving import console
+from tests.console.driving import Console, console
 from tests.console.fake_service import FakeClock, FakeService
 
 
@@ -37,3 +38,20 @@ def test_the_first_picture_waits_for_no_session_and_no_larger_dialog():
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert shown.stdout == "\n\n", shown.stdout + shown.stderr
+
+
+async def test_what_comes_after_silence_is_painted_soon_and_a_burst_once(
+    seen: Console, service: FakeService, clock: FakeClock, appointment: str, monkeypatch: pytest.MonkeyPatch
+):
+    await seen.open("Ann Lee")
+    monkeypatch.setattr(shell, "BURST", 3600.0)
+    clock.pass_(4000)
+    service.enter(appointment, "Ann Lee")
+    await seen.sees("Waiting (1)")
+    monkeypatch.setattr(seen.app, "_paint_now", lambda: painted.append(None))
+    painted: list[None] = []
+    for name in ("Bea Moreno", "Omar Haddad"):
+        service.enter(appointment, name)
+    await seen.holds(lambda: seen.app.paint_due, "what is new waits for its turn")
+    await seen.pilot.pause(4 * shell.FRAME)
+    assert painted == [] and seen.app.paint_due
