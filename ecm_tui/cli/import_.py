@@ -23,13 +23,16 @@ if TYPE_CHECKING:
 @click.command("import")
 @click.argument("file", metavar="FILE-OR-URL")
 @click.option("--preview", is_flag=True, help="Show what each line would become, and import nothing.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask, in a terminal either.")
 @json_option
 def import_(file: str, preview: bool, yes: bool, as_json: bool) -> None:
     """Import appointments from a file, an address or - (standard input): a calendar (ICS), a table (CSV), FHIR in JSON.
 
     What is new comes in grey and invites nobody: `ecm-tui appointment invite ID` does. The same list again changes what
     is another in it, and doubles nothing. A line that cannot be read never stops the others.
+
+    In a terminal each line is shown, and asked about once. In a script, with --json, or from standard input nobody can
+    be asked: it imports at once, and whoever is invited already hears of a new time. Look with --preview first.
 
     The first line of a table names its columns, such as date, time, patient, id, email, mobile, minutes, kind. All of
     it: `ecm-tui help lists`.
@@ -147,6 +150,8 @@ def _about(fate: Fate, zone: ZoneInfo) -> str:
     said += [", ".join(fate.changes)] if fate.changes else []
     if fate.was_at:
         said.append(f"was {moment(fate.was_at.isoformat(), zone)}")
+    if fate.taken_out:
+        said.append(f"takes out {', '.join(fate.taken_out)}")
     if fate.told:
         said.append(f"tells {', '.join(fate.told)}")
     return "; ".join([*said, *([fate.why] if fate.why else [])])
@@ -171,5 +176,6 @@ def _plain(fate: Fate) -> dict[str, Any]:
         "code": fate.code,
         "changes": list(fate.changes),
         "was_at": timestamp(fate.was_at) if fate.was_at else None,
+        "taken_out": list(fate.taken_out),
         "told": list(fate.told),
     }

@@ -61,6 +61,8 @@ def _of_person(event: e.PersonEvent, name: str, who: str) -> str:
     match event:
         case e.PersonChanged():
             return f"{who} changed the data of {name}"
+        case e.LinkReplaced() if event.by_list:
+            return f"the list that {who} imported names {name} {'no more: taken out' if event.revoked else 'again'}"
         case e.LinkReplaced():
             return f"{who} took back the link of {name}" if event.revoked else f"{who} made a new link for {name}"
         case e.PersonEntered():

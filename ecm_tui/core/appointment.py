@@ -188,6 +188,7 @@ def _invited(event: e.PersonInvited) -> Person:
         email=event.email,
         mobile=event.mobile,
         patient=event.patient,
+        by_list=event.by_list,
     )
 
 
@@ -256,9 +257,10 @@ def _person_after(was: Person, event: e.PersonEvent, record: Recorded) -> Person
     at, by = record.at, _account(record.actor)
     match event:
         case e.LinkReplaced():
-            return replace(was, link=event.link, link_revoked=event.revoked)
+            return _linked(was, event, by)
         case e.PersonChanged():
-            return replace(was, name=event.name, description=event.description, email=event.email, mobile=event.mobile)
+            changed = replace(was, name=event.name, description=event.description, by_list=event.by_list)
+            return replace(changed, email=event.email, mobile=event.mobile)
         case e.InvitationMoved():
             return _delivered(was, event)
         case e.HandRaised():
@@ -303,6 +305,16 @@ def _person_after(was: Person, event: e.PersonEvent, record: Recorded) -> Person
             return was
         case _:
             assert_never(event)
+
+
+def _linked(was: Person, event: e.LinkReplaced, by: str) -> Person:
+    """Whom a list takes out is removed; who gets a link again, from the list or from somebody here, is invited."""
+    linked = replace(was, link=event.link, link_revoked=event.revoked, by_list=event.by_list)
+    if event.revoked and event.by_list:
+        return replace(_gone(linked, "removed", by), taken_out=True)
+    if was.taken_out and not event.revoked:
+        return replace(linked, state="invited", changed_by="", taken_out=False)
+    return linked
 
 
 def _delivered(was: Person, event: e.InvitationMoved) -> Person:

@@ -50,6 +50,9 @@ class Import:
     patient: Guest
     patient_id: Line = ""
     guests: tuple[Guest, ...] = ()
+    whole: bool = False
+    """Whether `guests` are all whom the list names beside the patient. Whoever came by it and is not among them any
+    more is taken out then, unless they were here already or somebody changed them here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,6 +74,8 @@ class PersonInvited:
     email: Contact = ""
     mobile: Contact = ""
     patient: bool = False
+    by_list: bool = False
+    """Whether a list brought them (E10): one that names them no more takes them out again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +87,8 @@ class PersonChanged:
     description: Line = ""
     email: Contact = ""
     mobile: Contact = ""
+    by_list: bool = False
+    """Whether they are still as a list has them; what somebody here changed no list takes out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +98,8 @@ class LinkReplaced:
     person_id: str
     link: int
     revoked: bool = False
+    by_list: bool = False
+    """Whether a list did it (E10): a guest whom it names no more is taken out, one whom it names again is back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,19 +1,20 @@
 """Appointments out of a list (E10): made without inviting anybody; the same list again changes them, and doubles none.
 
 Pure. The stream is found by the list's own key before this is asked. What the list does not know it does not take away:
-a contact that somebody typed here outlives a list without contacts, and nobody is taken out.
+a contact that somebody typed here outlives a list without contacts, and whoever was invited here stays. A guest whom a
+list brought, who never came, whom nobody here changed and whom the list names no more is taken out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from ecm_tui.core import commands as c
 from ecm_tui.core import events as e
 from ecm_tui.core.appointment import Appointment
 from ecm_tui.core.context import Context, Decision
-from ecm_tui.core.invites import MOST_PEOPLE, invited, known, no_name, too_many_people
+from ecm_tui.core.invites import MOST_PEOPLE, invited, known, no_name, queued, too_many_people
 from ecm_tui.core.people import Person
 from ecm_tui.core.refused import Refused
 from ecm_tui.core.scheduling import change_person, change_plan, no_time
@@ -63,7 +64,7 @@ def differences(was: Appointment, after: Appointment) -> list[str]:
 
 
 def _reach(appointment: Appointment, patient: bool) -> list[tuple[str, ...]]:
-    people = [person for person in appointment.people.values() if person.patient is patient]
+    people = [each for each in appointment.people.values() if each.patient is patient and not each.taken_out]
     return [
         (person.email, person.mobile, person.description, *(() if patient else (person.name,))) for person in people
     ]
@@ -80,7 +81,7 @@ def _made(command: c.Import, context: Context) -> Decision:
             imported=True,
         ),
         known(command.patient, context, patient=True),
-        *(known(guest, context) for guest in command.guests),
+        *_by_list([known(guest, context) for guest in command.guests]),
     ]
 
 
@@ -95,19 +96,43 @@ def _changed(was: Appointment, command: c.Import, context: Context) -> Decision:
     patient = next(person for person in people if person.patient)
     events = change_plan(was, plan, context)
     events += change_person(was, patient, _beside(patient, command.patient), context)
-    for same, guest in _paired([person for person in people if not person.patient], command.guests):
+    named = _paired([person for person in people if not person.patient], command.guests)
+    for same, guest in named:
         if same:
-            events += change_person(was, same, _beside(same, guest), context)
+            events += _again(was, same, _beside(same, guest), context)
         else:
             events += _one_more(was, guest, context)
+    if command.whole:
+        still = {same.id for same, _ in named if same}
+        events += [_out(each) for each in people if each.id not in still and each.by_list and each.state == "invited"]
     count = len(people) + sum(isinstance(event, e.PersonInvited) for event in events)
     # A change of the plan and one of a contact may both have queued the same sending.
     return too_many_people() if count > MOST_PEOPLE else list(dict.fromkeys(events))
 
 
+def _again(was: Appointment, person: Person, guest: c.Guest, context: Context) -> list[e.Event]:
+    """A guest whom the list names still, or names again: then they have a link again, and are invited as others are."""
+    events = _by_list(change_person(was, person, guest, context), person.by_list or person.taken_out)
+    if not person.taken_out:
+        return events
+    back = replace(person, email=guest.email, mobile=guest.mobile)
+    link = e.LinkReplaced(person_id=person.id, link=person.link + 1, by_list=True)
+    return [link, *events, *([] if was.imported else queued(back, context.rules))]
+
+
+def _out(person: Person) -> e.Event:
+    return e.LinkReplaced(person_id=person.id, link=person.link + 1, revoked=True, by_list=True)
+
+
 def _one_more(was: Appointment, guest: c.Guest, context: Context) -> list[e.Event]:
     """Invited like the others when they were."""
-    return [known(guest, context)] if was.imported else invited(guest, context)
+    return _by_list([known(guest, context)] if was.imported else invited(guest, context))
+
+
+def _by_list(events: Iterable[e.Event], by_list: bool = True) -> list[e.Event]:
+    """The same, where a list says who somebody is."""
+    of_people = (e.PersonInvited, e.PersonChanged)
+    return [replace(event, by_list=by_list) if isinstance(event, of_people) else event for event in events]
 
 
 def _beside(person: Person, guest: c.Guest) -> c.Guest:

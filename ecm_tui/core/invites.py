@@ -86,6 +86,13 @@ def contacts(person: Person) -> dict[Channel, str]:
     return {"email": person.email, "sms": person.mobile}
 
 
+def sent_by_email(person: Person) -> int:
+    """Number of the newest invitation by email, when that one or one before it went out; else 0."""
+    if not person.email:
+        return 0
+    return next((each.number for each in person.deliveries if each.channel == "email" and each.arrived), 0)
+
+
 def expects(appointment: Appointment, person: Person, now: datetime) -> bool:
     """Whether the person was invited to something that is still to come: what they were told must stay true."""
     if not person.deliveries or not link_opens(appointment, person.id, person.link, now):

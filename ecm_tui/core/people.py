@@ -31,6 +31,10 @@ class Person:
     """Number of the join link that counts; an older number opens nothing."""
     link_revoked: bool = False
     """Whether the link was taken back and none counts."""
+    by_list: bool = False
+    """Whether a list brought the person (E10) and nobody here has changed anything of them since."""
+    taken_out: bool = False
+    """Whether that list named them no more before they ever came: the link is dead, the row stays."""
     deliveries: tuple[Delivery, ...] = ()
     """The newest sending of the invitation by each channel."""
     state: PersonState = "invited"
@@ -81,7 +85,7 @@ class Person:
         """The state word of the row (S36)."""
         if self.present and not self.connected:
             return "Reconnecting"
-        return _WORDS[self.state]
+        return "Taken out" if self.taken_out else _WORDS[self.state]
 
 
 _WORDS: Mapping[PersonState, str] = {

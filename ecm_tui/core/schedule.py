@@ -60,6 +60,8 @@ class Summary:
     """Whether it came from a list and its patient was not invited yet."""
     erased: bool = False
     """Whether what people wrote was erased."""
+    taken_out: bool = False
+    """Whether a list took somebody out, who may have to hear of it still."""
 
 
 def summary(appointment: Appointment) -> Summary:
@@ -91,6 +93,7 @@ def summary(appointment: Appointment) -> Summary:
         admitted=appointment.admitted,
         imported=appointment.imported,
         erased=appointment.erased,
+        taken_out=any(person.taken_out for person in appointment.people.values()),
     )
 
 

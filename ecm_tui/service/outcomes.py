@@ -12,7 +12,7 @@ from ecm_tui.core.appointment import Appointment
 from ecm_tui.core.clinic import ClinicCommand, ClinicEvent
 from ecm_tui.core.commands import Command
 from ecm_tui.core.feed import differences, left_alone
-from ecm_tui.core.invites import contacts, same_contact, still_with
+from ecm_tui.core.invites import contacts, same_contact, sent_by_email, still_with
 from ecm_tui.core.log import Actor, Recorded, timestamp
 from ecm_tui.core.refused import Refused
 from ecm_tui.service.store.codec import Names
@@ -26,7 +26,7 @@ def result(was: Appointment, after: Appointment, command: Command, records: Sequ
         case c.Schedule():
             return {"appointment_id": was.id, "person_ids": invited}
         case c.Import():
-            return {"appointment_id": was.id, **_became(was, after, records)}
+            return {"appointment_id": was.id, **_became(was, after, command, records)}
         case c.Invite():
             return {"person_id": invited[0]}
         case c.AskScreenshot():
@@ -35,18 +35,23 @@ def result(was: Appointment, after: Appointment, command: Command, records: Sequ
             return {}
 
 
-def _became(was: Appointment, after: Appointment, records: Sequence[Recorded]) -> dict[str, Any]:
+def _became(was: Appointment, after: Appointment, command: c.Import, records: Sequence[Recorded]) -> dict[str, Any]:
     if not was.exists:
         return {"became": "created"}
+    was_at = {"was_at": timestamp(was.at) if was.at and was.at != command.at else None}
     if not records:
         left = left_alone(was)
-        return {"became": "left", "notice": left} if left else {"became": "unchanged"}
+        why = {"notice": left, "cancelled": was.cancelled}
+        return {"became": "left", **why, **was_at} if left else {"became": "unchanged"}
     moved = [record.event for record in records]
     told = {each.person_id for each in moved if isinstance(each, e.InvitationMoved) and each.state == "queued"}
+    out = [each for each in after.people.values() if each.taken_out and not was.people[each.id].taken_out]
+    told |= {each.id for each in out if sent_by_email(each)}
     return {
         "became": "changed",
         "changes": differences(was, after),
-        "was_at": timestamp(was.at) if was.at and was.at != after.at else None,
+        **was_at,
+        "taken_out": [each.name for each in out],
         "told": [after.people[each].name for each in after.people if each in told],
     }
 

@@ -219,6 +219,7 @@ class Queries:
             "mobile": "" if "mobile" in hidden else person.mobile,
             "patient": person.patient,
             "state": person.state,
+            "taken_out": person.taken_out,
             "connected": person.connected,
             "waiting_since": timestamp(person.waiting_since) if person.waiting_since else None,
             "camera": person.devices.camera,
@@ -370,7 +371,10 @@ def _gone(appointment: Appointment, person: Person) -> str:
     """Why a person has no link that opens."""
     if appointment.erased:
         return "What was kept of this appointment was erased"
-    return "The appointment was cancelled" if appointment.cancelled else f"The link of {person.name} was revoked"
+    if appointment.cancelled:
+        return "The appointment was cancelled"
+    taken_out = f"{person.name} was taken out of the appointment"
+    return taken_out if person.taken_out else f"The link of {person.name} was revoked"
 
 
 def _id(asked: Mapping[str, Any]) -> str:

@@ -99,6 +99,12 @@ def test_E10_guests_are_seen_first_invited_with_the_patient_and_never_doubled(cl
     now = clinic.ask("appointment", "show", line["id"])["people"]
     assert [each["id"] for each in now] == [each["id"] for each in people]
     assert all(each["deliveries"][0]["number"] <= 2 for each in now)
+    without_ida = again("09:15", *row[1:4], "", "", "", "Cem", "079 123 45 68")
+    assert "further people; takes out Ida\n" in clinic("import", without_ida, "--preview").out
+    (line,) = clinic.ask("import", without_ida)["lines"]
+    assert (line["changes"], line["taken_out"], line["told"]) == (["further people"], ["Ida"], [])
+    rows = clinic("call", "people", line["id"]).out.splitlines()
+    assert [" Taken out " in f" {row} " for row in rows if "Ida" in row] == [True]
     (line,) = clinic.ask("import", again(*row[:5], "nobody", *row[6:]), "--preview")["lines"]
     assert line["message"].startswith("Ida: This email address is not valid.")
 

@@ -1,5 +1,6 @@
 """E10: a list makes grey appointments, invites nobody, and the same list again changes them and doubles none."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,11 +10,11 @@ from ecm_tui.core import events as e
 from ecm_tui.core.appointment import Appointment
 from ecm_tui.core.commands import Refused
 from ecm_tui.core.feed import differences, left_alone
-from ecm_tui.core.invites import MOST_PEOPLE
+from ecm_tui.core.invites import MOST_PEOPLE, link_opens, sent_by_email
 from ecm_tui.core.log import Actor
 from ecm_tui.core.rights import view, view_summary
 from ecm_tui.core.schedule import status, summary
-from tests.core.session import TUESDAY, Session
+from tests.core.session import TUESDAY, Session, as_person
 
 ANN = c.Guest(name="Ann Lee", email="ann@example.org")
 BOB = c.Guest(name="Bob", mobile="+441234567890")
@@ -197,6 +198,72 @@ def test_E10_a_further_guest_of_a_list_is_invited_when_the_others_were():
     )
     crowd = tuple(c.Guest(name=f"G{n}") for n in range(MOST_PEOPLE - 1))
     assert session.code(line(guests=crowd)) == "too_many_people"
+
+
+def guests(session: Session) -> dict[str, str]:
+    return {each.name: each.word for each in session.appointment.people.values() if not each.patient}
+
+
+def test_E10_a_guest_whom_a_list_brought_and_names_no_more_is_taken_out():
+    session = imported(line(guests=(IDA, BOB), whole=True))
+    session.do(c.Invite(guest=CEM))  # invited at once: by hand
+    assert session.do(line(guests=(IDA,))) == [], "a list that may not name all takes nobody out"
+    before = session.appointment
+    decision = session.do(line(guests=(IDA,), whole=True))
+    assert names(decision) == ["LinkReplaced"]
+    assert guests(session) == {"Ida": "Invited", "Bob": "Taken out", "Cem": "Invited"}
+    (bob,) = [each for each in session.appointment.people.values() if each.name == "Bob"]
+    assert not link_opens(session.appointment, bob.id, bob.link, TUESDAY)
+    assert differences(before, session.appointment) == ["further people"]
+    assert session.do(line(guests=(IDA,), whole=True)) == []
+    assert session.code(c.SendInvitation(person_id=bob.id)) == "link_not_valid"
+    assert names(session.do(c.SendInvites())) == ["InvitationMoved"] * 2, "nobody writes to who was taken out"
+
+
+def test_E10_whom_a_list_names_again_is_back_under_the_same_id_and_invited_as_the_others_were():
+    session = imported(line(guests=(BOB,), whole=True))
+    for invited in (False, True):
+        if invited:
+            session.do(c.SendInvites())
+        session.do(line(whole=True))
+        assert guests(session) == {"Bob": "Taken out"}
+        renamed = c.Guest(name="Bob", mobile="+449999999999" if invited else BOB.mobile)
+        decision = session.do(line(guests=(renamed,), whole=True))
+        assert names(decision) == ["LinkReplaced", *["PersonChanged", "InvitationMoved"] * invited]
+        assert guests(session) == {"Bob": "Invited"}
+    (bob,) = [each for each in session.appointment.people.values() if each.name == "Bob"]
+    assert (bob.link, [each.number for each in bob.deliveries], bob.by_list) == (5, [2], True)
+    session.do(line(whole=True))
+    assert guests(session) == {"Bob": "Taken out"}
+
+
+@pytest.mark.parametrize("act", ["changed", "linked", "came", "back"])
+def test_E10_no_list_takes_out_who_was_here_or_whom_somebody_here_changed(act: str):
+    session = imported(line(guests=(BOB,), whole=True))
+    bob = next(each.id for each in session.appointment.people.values() if not each.patient)
+    if act == "changed":
+        session.do(c.EditPerson(person_id=bob, guest=replace(BOB, email="bob@example.org")))
+    elif act == "linked":
+        session.do(c.ReplaceLink(person_id=bob))
+    elif act == "came":
+        session.enter(bob)
+        session.do(c.Leave(), as_person(bob))
+    else:
+        session.do(line(whole=True))
+        session.do(c.ReplaceLink(person_id=bob))
+    before = guests(session)
+    assert session.do(line(whole=True)) == []
+    assert guests(session) == before and "Taken out" not in before.values()
+
+
+def test_who_was_taken_out_stays_so_when_their_link_is_taken_back_as_well():
+    session = imported(line(guests=(BOB,), whole=True))
+    session.do(line(whole=True))
+    bob = next(each.id for each in session.appointment.people.values() if not each.patient)
+    session.do(c.ReplaceLink(person_id=bob, revoke=True))
+    assert guests(session) == {"Bob": "Taken out"}
+    assert sent_by_email(session.person(bob)) == 0
+    assert summary(session.appointment).taken_out
 
 
 @pytest.mark.parametrize("acts", [(c.Cancel(),), (c.StartCall(),), (c.StartCall(), c.EndCall())])

@@ -100,7 +100,7 @@ def _import(event: Component, cancelled: bool, zone: tzinfo) -> Import:
     start = _time(event, "DTSTART", zone)
     if start is None:
         raise NoLineError("DTSTART: it is missing.")
-    who, *others = _people(event)
+    (who, *others), whole = _people(event)
     return Import(
         source=source_of("ics", uid, *([_ical(instance)] if instance is not None else [])),
         at=start,
@@ -108,6 +108,7 @@ def _import(event: Component, cancelled: bool, zone: tzinfo) -> Import:
         kind=_kind(event),
         patient=who,
         guests=further(who, others),
+        whole=whole,
     )
 
 
@@ -146,11 +147,12 @@ def _minutes(event: Component, start: datetime, zone: tzinfo) -> int:
         raise NoLineError("DURATION: it is no length of time.") from error
 
 
-def _people(event: Component) -> list[Guest]:
-    """The patient, and who else is to come and can be reached."""
+def _people(event: Component) -> tuple[list[Guest], bool]:
+    """The patient, and who else is to come and can be reached; and whether those are all who are to come."""
     organiser = _text(event, "ORGANIZER").casefold()
     title = _text(event, "SUMMARY")
     found: list[Guest] = []
+    whole = True
     for attendee in _all(event, "ATTENDEE"):
         address = str(attendee)
         params = getattr(attendee, "params", {})
@@ -164,7 +166,9 @@ def _people(event: Component) -> list[Guest]:
             found.append(patient(name if name and "@" not in name else title, email, mobile))
         elif email or mobile:
             found.append(guest(name or contact, email, mobile))
-    return found or [patient(title)]
+        else:
+            whole = False
+    return found or [patient(title)], whole
 
 
 _SAYS = ("CUTYPE", "ROLE", "PARTSTAT")

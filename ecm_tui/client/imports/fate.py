@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol, cast
 
+from ecm_tui.client.imports.keyless import settled
 from ecm_tui.client.imports.line import ImportedLine
 from ecm_tui.core.commands import Import
 from ecm_tui.core.wire import encode
@@ -38,6 +39,8 @@ class Fate:
     """What is another, in words."""
     was_at: datetime | None = None
     """The time until now, where it is another."""
+    taken_out: tuple[str, ...] = ()
+    """The names of the guests whom the list names no more, and who never came."""
     told: tuple[str, ...] = ()
     """The names of those who are written to."""
 
@@ -66,10 +69,7 @@ class Service(Protocol):
 async def foreseen(service: Service, lines: Sequence[ImportedLine]) -> list[Fate]:
     """What each line would become now; nothing happens. Raises `UnreachableError`."""
 
-    async def ask(command: Import) -> dict[str, Any]:
-        return dict(await service.query("import", command=encode(command)))
-
-    return await _each(lines, ask)
+    return await _each(await _settled(service, lines), lambda command: _asked(service, command))
 
 
 async def carried_out(
@@ -83,7 +83,15 @@ async def carried_out(
     async def send(command: Import) -> dict[str, Any]:
         return dict((await service.send("", command)).result)
 
-    return await _each(lines, send, progress)
+    return await _each(await _settled(service, lines), send, progress)
+
+
+async def _asked(service: Service, command: Import) -> dict[str, Any]:
+    return dict(await service.query("import", command=encode(command)))
+
+
+async def _settled(service: Service, lines: Sequence[ImportedLine]) -> list[ImportedLine]:
+    return await settled(lines, lambda command: _asked(service, command))
 
 
 async def _each(
@@ -114,6 +122,7 @@ async def _fate(line: ImportedLine, act: Callable[[Import], Awaitable[dict[str, 
         why=str(answer.get("notice") or ""),
         changes=_words(answer.get("changes")),
         was_at=datetime.fromisoformat(str(was_at)) if was_at else None,
+        taken_out=_words(answer.get("taken_out")),
         told=_words(answer.get("told")),
     )
 

@@ -204,13 +204,15 @@ def _import(found: Appointment, people: People, zone: tzinfo) -> Import:
         include = "a search brings it along with _include=Appointment:actor"
         raise NoLineError(f"The patient's name is missing, and {where} is not in the list: {include}.")
     for_whom = patient(*_reached(who, person))
+    others = list(_guests(found, who, around))
     return Import(
         source=source_of("fhir", key),
         at=start,
         minutes=minutes,
         patient=for_whom,
         patient_id=_number(who, person),
-        guests=further(for_whom, _guests(found, who, around)),
+        guests=further(for_whom, filter(None, others)),
+        whole=None not in others,
     )
 
 
@@ -226,18 +228,23 @@ def _subject(found: Appointment, people: People) -> Reference:
     return who
 
 
-def _guests(found: Appointment, subject: Reference, people: People) -> Iterator[Guest]:
-    """Who else of `COMES` takes part, did not decline, and can be reached."""
+def _guests(found: Appointment, subject: Reference, people: People) -> Iterator[Guest | None]:
+    """Who else of `COMES` takes part and did not decline; None for each who cannot be reached, or is not known."""
     for each in found.participant:
         who = each.actor
-        if who is None or each.status == "declined" or _meant(who) == _meant(subject):
+        if who is None or each.status == "declined" or _meant(who) == _meant(subject) or _of_the_clinic(who):
             continue
-        resource = _resource(who, people)
-        if resource:
-            person = _as(Person, resource)
-            name, email, mobile = _reached(who, person)
-            if name.strip() and (email or mobile):
-                yield guest(name, email, mobile, _relationship(person))
+        person = _as(Person, _resource(who, people))
+        name, email, mobile = _reached(who, person)
+        reached = name.strip() and (email or mobile)
+        yield guest(name, email, mobile, _relationship(person)) if reached else None
+
+
+def _of_the_clinic(who: Reference) -> bool:
+    """Whether the reference says that it is none of `COMES`, such as a practitioner or a room."""
+    address = (who.reference or "").split("/_history/")[0].split("/")
+    kind = who.type or (address[-2] if len(address) > 1 else "")
+    return bool(kind) and kind not in COMES
 
 
 def _meant(who: Reference) -> object:

@@ -34,6 +34,8 @@ class ImportedLine:
     """Where it stands: the line of a table, counted from 1 with its heading; else the n-th appointment of the file."""
     what: Import | str
     """What to ask of the service; or a sentence that says why nothing comes of this line."""
+    day: str = ""
+    """Whose day it is, where the list has no key for it: it is found again by patient and time (`keyless`)."""
     skipped: bool = False
     """Whether nothing is to come of it, and nothing is wrong: the list itself calls it cancelled or over."""
 
@@ -46,9 +48,9 @@ class NoLineError(ValueError):
         self.skipped = skipped
 
 
-def line(number: int, command: Import) -> ImportedLine:
+def line(number: int, command: Import, day: str = "") -> ImportedLine:
     """The line that asks for this; its texts pass the gate."""
-    return ImportedLine(number=number, what=gated(command))
+    return ImportedLine(number=number, what=gated(command), day=day)
 
 
 def no_line(number: int, error: NoLineError) -> ImportedLine:

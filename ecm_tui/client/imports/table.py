@@ -8,9 +8,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from dataclasses import replace
 from datetime import date, datetime, time, tzinfo
 from typing import Literal
 
@@ -76,15 +75,16 @@ Row = Mapping[str, str]
 
 def lines(text: str, zone: tzinfo) -> list[ImportedLine]:
     """A line for each row that is not empty; times are those of `zone`. Raises `NotAListError`."""
-    rows = list(_rows(text))
+    columns, rows = _rows(text)
     order = _order(row.get(name, "") for _, row in rows for name in ("date", "start"))
-    days = _days((row for _, row in rows), order, zone)
+    guests = any(column.startswith("guest ") for column in columns)
     found = []
     for number, row in rows:
         try:
             if "broken" in row:
                 raise NoLineError(row["broken"])
-            found.append(line(number, _import(row, order, zone, days)))
+            command, day = _import(row, order, zone)
+            found.append(line(number, replace(command, whole=guests), day))
         except NoLineError as error:
             found.append(no_line(number, error))
     if not found:
@@ -92,21 +92,24 @@ def lines(text: str, zone: tzinfo) -> list[ImportedLine]:
     return found
 
 
-def _rows(text: str) -> Iterator[tuple[int, Row]]:
-    """Each row that is not empty, with its line's number and its cells by what they are. Raises `NotAListError`."""
+def _rows(text: str) -> tuple[Sequence[str], list[tuple[int, Row]]]:
+    """The columns; and each row that is not empty, with its line's number and its cells by what they are.
+
+    Raises `NotAListError`.
+    """
     table = io.StringIO(text, newline="").readlines()
     top = next((at for at, each in enumerate(table) if each.strip("\ufeff \t\r\n")), 0)
     if re.match(r"(?i)\ufeff?sep=.\s*$", table[top]):  # a spreadsheet's own hint, above the heading
         top += 1
     delimiter, columns = _heading(table[top].lstrip("\ufeff") if top < len(table) else "")
-    count = 0
+    rows: list[tuple[int, Row]] = []
     for at, cells in _read_on(table, top + 1, delimiter):
         row = {"broken": cells} if isinstance(cells, str) else _cells(columns, cells)
         if row:
-            count += 1
-            if count > MOST_LINES:
+            if len(rows) == MOST_LINES:
                 raise NotAListError(f"The table has more than {MOST_LINES} appointments: divide it.")
-            yield at + 1, row
+            rows.append((at + 1, row))
+    return columns, rows
 
 
 def _read_on(table: Sequence[str], at: int, delimiter: str) -> Iterator[tuple[int, list[str] | str]]:
@@ -170,14 +173,16 @@ def _cells(columns: Sequence[str], cells: Sequence[str]) -> Row:
     return row
 
 
-def _import(row: Row, order: Order, zone: tzinfo, days: Days) -> Import:
+def _import(row: Row, order: Order, zone: tzinfo) -> tuple[Import, str]:
+    """What the row asks for, and whose day it is where it has no key."""
     start = _start(row, order, zone)
     for_whom = _patient(row)
-    number = row.get("id", "")
-    key = row.get("key", "")
-    who, when = _coming(row, start, zone)
-    return Import(
-        source=source_of("csv", key) if key else source_of("csv", who, str(days[who].index(when) + 1)),
+    number, key = row.get("id", ""), row.get("key", "")
+    day = "" if key else f"{start.astimezone(zone).date().isoformat()}/{(number or for_whom.name).casefold()}"
+    # Nobody comes twice at one time. Without a number two may have the same name.
+    namesakes = () if number else (for_whom.email, for_whom.mobile)
+    command = Import(
+        source=source_of("csv", key) if key else source_of("csv", day, start.isoformat(), *namesakes),
         at=start,
         minutes=_minutes(row, start, order, zone),
         kind=_kind(row),
@@ -185,28 +190,7 @@ def _import(row: Row, order: Order, zone: tzinfo, days: Days) -> Import:
         patient_id=number,
         guests=further(for_whom, _guests(row)),
     )
-
-
-Days = Mapping[str, Sequence[tuple[datetime | str, ...]]]
-"""Somebody's day -> the appointments that they have on it, in order."""
-
-
-def _days(rows: Iterable[Row], order: Order, zone: tzinfo) -> Days:
-    """The second appointment of a day is another one than the first, wherever in the table the two stand."""
-    found: dict[str, set[tuple[datetime | str, ...]]] = defaultdict(set)
-    for row in rows:
-        with suppress(NoLineError):  # its line says so
-            who, when = _coming(row, _start(row, order, zone), zone)
-            found[who].add(when)
-    return {who: sorted(times) for who, times in found.items()}
-
-
-def _coming(row: Row, start: datetime, zone: tzinfo) -> tuple[str, tuple[datetime | str, ...]]:
-    """Whose day it is, and what tells one appointment of it from another: nobody comes twice at one time."""
-    number, patient = row.get("id", ""), _patient(row)
-    day = start.astimezone(zone).date().isoformat()
-    namesakes = () if number else (patient.email, patient.mobile)
-    return f"{day}/{(number or patient.name).casefold()}", (start, *namesakes)
+    return command, day
 
 
 def _patient(row: Row) -> Guest:

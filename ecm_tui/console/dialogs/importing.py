@@ -151,6 +151,8 @@ class ImportDialog(Dialog[date]):
         if fate.was_at:
             was = fate.was_at.astimezone(self._zone)
             said.append(f"was {was.day} {was:%b %H:%M}")
+        if fate.taken_out:
+            said.append(f"takes out {words.named(fate.taken_out, 3)}")
         if fate.told:
             said.append(f"tells {words.named(fate.told, 3)}")
         return "; ".join([*said, *([fate.why] if fate.why else [])])

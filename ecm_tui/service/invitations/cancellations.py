@@ -1,9 +1,10 @@
 """A cancelled appointment is taken back from the calendars of those whose invitation was sent by email.
 
-Like the outbox it follows from the log: the appointment is cancelled and lies ahead, the invitation went out. The log
-has no word for what becomes of these letters, so the row does not show it; a mark on the disk, kept until the
-appointment's time is past, says that one was handed over, and none is handed over twice. One that was under way when
-the service was killed is not sent again. Text messages are not taken back.
+So it is from that of a guest whom a list took out. Like the outbox it follows from the log: the appointment is
+cancelled, or the guest taken out, and lies ahead; the invitation went out. The log has no word for what becomes of
+these letters, so the row does not show it; a mark on the disk, kept until the appointment's time is past, says that one
+was handed over, and none is handed over twice. One that was under way when the service was killed is not sent again.
+Text messages are not taken back.
 """
 
 from __future__ import annotations
@@ -17,15 +18,18 @@ from typing import Any
 
 from ecm_tui.core import events as e
 from ecm_tui.core.appointment import Appointment
+from ecm_tui.core.invites import sent_by_email
 from ecm_tui.core.log import Recorded
-from ecm_tui.core.people import Person
 from ecm_tui.errors import EcmError
-from ecm_tui.service.invitations.invitation import Desk, LaterError, NeverError, Transport
+from ecm_tui.service.invitations.invitation import Desk, LaterError, NeverError, Transport, off
 from ecm_tui.service.invitations.journal import Journal, Key
 from ecm_tui.service.invitations.patience import Patience
 from ecm_tui.service.streams import Streams
 
 AT_ONCE = 2
+
+ABOUT_THE_END = (e.AppointmentCancelled, e.InvitationMoved, e.LinkReplaced)
+"""The events after which an invitation may have to be taken back."""
 
 LOOK_AHEAD = timedelta(days=3660)
 MOST_ROWS = 200_000
@@ -37,7 +41,7 @@ _log = logging.getLogger(__name__)
 
 
 class Cancellations:
-    """Writes to everyone whose appointment was cancelled after they had been invited by email."""
+    """Writes to everyone whose appointment was cancelled, or who was taken out, after an invitation by email."""
 
     def __init__(
         self, streams: Streams, desk: Desk, transport: Transport, journal: Journal, patience: Patience
@@ -69,16 +73,16 @@ class Cancellations:
 
     def changed(self, before: Appointment, after: Appointment, records: Sequence[Recorded]) -> None:
         """Hear what was committed."""
-        if any(isinstance(record.event, e.AppointmentCancelled | e.InvitationMoved) for record in records):
+        if any(isinstance(record.event, ABOUT_THE_END) for record in records):
             self._consider(after)
 
     def _consider(self, appointment: Appointment) -> None:
-        if not (appointment.cancelled and self._ahead(appointment)):
+        if not self._ahead(appointment):
             return
         for person in appointment.people.values():
-            number = _sent(person)
+            number = sent_by_email(person)
             key = Key(appointment=appointment.id, person=person.id, channel="email", number=number)
-            if number and key not in self._told:
+            if number and off(appointment, person) and key not in self._told:
                 self._told.add(key)
                 self._later(self._careful(key))
 
@@ -96,7 +100,11 @@ class Cancellations:
             appointment = await self._streams.appointment(key.appointment)
             if appointment is None or not self._ahead(appointment):
                 return
-            invitation = self._desk.invitation(appointment, appointment.people[key.person], "email")
+            person = appointment.people[key.person]
+            if not off(appointment, person):  # the list named them again meanwhile
+                self._told.discard(key)
+                return
+            invitation = self._desk.invitation(appointment, person, "email")
             try:
                 async with self._place:
                     await self._transport.send(invitation, lambda: self._begin(key))
@@ -137,7 +145,8 @@ class Cancellations:
         try:
             now = self._streams.sources.clock()
             for row in await self._streams.summaries(now - timedelta(days=1), now + LOOK_AHEAD, MOST_ROWS):
-                appointment = await self._streams.appointment(row.id) if row.cancelled else None
+                ended = row.cancelled or row.taken_out
+                appointment = await self._streams.appointment(row.id) if ended else None
                 if appointment:
                     self._consider(appointment)
         except EcmError as error:
@@ -152,10 +161,3 @@ class Cancellations:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def _sent(person: Person) -> int:
-    """Number of the newest invitation by email, when that one or one before it went out; else 0."""
-    if not person.email:
-        return 0
-    return next((each.number for each in person.deliveries if each.channel == "email" and each.arrived), 0)

@@ -40,7 +40,9 @@ class Invitation:
     """The patient's name; `name` again when the patient is invited."""
     is_patient: bool
     cancelled: bool
-    """Whether the appointment was cancelled: then this takes the invitation back."""
+    """Whether the appointment was cancelled or the person taken out: then this takes the invitation back."""
+    taken_out: bool = False
+    """Whether it takes place, and without this person."""
     at: datetime
     """When the appointment begins, in the clinic's timezone."""
     minutes: int
@@ -81,6 +83,7 @@ class Invitation:
             "minutes": self.minutes,
             "what": self.what,
             "is_video": self.joined,
+            "taken_out": self.taken_out,
             "link": self.link,
             "local_only": self.local_only,
             "again": self.number > 1,
@@ -91,6 +94,11 @@ class Invitation:
         """The same for every try of this sending, and of no other: who receives it twice can tell."""
         what = ".cancelled" if self.cancelled else ""
         return f"{self.appointment}.{self.person}.{channel}.{self.number}{what}"
+
+
+def off(appointment: Appointment, person: Person) -> bool:
+    """Whether the person is to come no more: the appointment was cancelled, or a list took them out of it."""
+    return appointment.cancelled or person.taken_out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +124,8 @@ class Desk:
             mobile=person.mobile,
             patient=appointment.patient,
             is_patient=person.patient,
-            cancelled=appointment.cancelled,
+            cancelled=off(appointment, person),
+            taken_out=person.taken_out and not appointment.cancelled,
             at=appointment.at.astimezone(self._zone()),
             minutes=appointment.minutes,
             kind=appointment.kind,

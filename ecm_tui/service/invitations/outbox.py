@@ -195,6 +195,8 @@ class Outbox:
             return None
         if appointment.cancelled:
             return "the appointment was cancelled"
+        if person.taken_out:
+            return "they were taken out of the appointment"
         return "the link was revoked" if person.link_revoked else "the appointment is over"
 
     async def _try(self, key: Key) -> str:

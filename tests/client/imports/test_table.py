@@ -172,21 +172,25 @@ def test_hostile_cells_pass_the_gate_and_nul_is_seen():
     assert command.patient_id == "␛[2J"
 
 
-def test_a_row_is_found_again_by_its_key_or_by_who_comes_on_which_day():
+def test_a_row_has_its_key_or_says_whose_day_it_is():
     heading = "date,time,patient,id,key\n"
 
-    def sources(*rows: str) -> list[str]:
-        return [line.what.source for line in lines(heading + "\n".join(rows))]
+    def days(*rows: str) -> list[tuple[str, str]]:
+        return [(line.day, line.what.source[:6]) for line in lines(heading + "\n".join(rows))]
 
-    first = sources(
-        "2026-11-24,9:00,Ann,7,", "2026-11-24,11:00,Ann,7,", "2026-11-24,9:00,Bob,,", "2026-11-24,9:00,Cem,,k1"
-    )
-    assert len(set(first)) == 4
-    later = sources(
-        "2026-11-24,9:30,Anna,7,", "2026-11-24,12:00,Ann,7,", "2026-11-24,10:00,BOB,,", "2026-11-25,9:00,C,,k1"
-    )
-    assert later == first
-    assert sources("2026-11-25,9:00,Ann,7,") != first[:1], "on another day it is another one"
+    assert days(
+        "2026-11-24,9:00,Ann,7A,", "2026-11-24,11:00,Anna,7a,", "2026-11-25,9:00,Bob,,", "2026-11-24,9:00,C,,k1"
+    ) == [
+        ("2026-11-24/7a", "csv:20"),
+        ("2026-11-24/7a", "csv:20"),
+        ("2026-11-25/bob", "csv:20"),
+        ("", "csv:k1"),
+    ]
+
+
+def test_E10_a_table_with_columns_for_guests_names_all_of_them():
+    assert only("date,time,patient,guest\n2026-11-24,9:00,Ann,\n").whole
+    assert not only("date,time,patient\n2026-11-24,9:00,Ann\n").whole
 
 
 def test_E10_a_row_that_stands_there_twice_is_one_appointment_and_namesakes_at_one_time_are_two():

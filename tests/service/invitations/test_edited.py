@@ -49,7 +49,8 @@ async def scheduled(house: House, mail: MailServer) -> tuple[Console, str, dict[
 
 
 async def sent(console: Console, appointment: str) -> bool:
-    return all(each["state"] == "sent" for each in (await person_of(console, appointment))["deliveries"])
+    people = (await console.query("people", appointment=appointment))["people"]
+    return all(each["state"] == "sent" for person in people for each in person["deliveries"])
 
 
 async def given_up(console: Console, appointment: str) -> bool:
@@ -164,3 +165,37 @@ async def test_E10_an_imported_patient_is_invited_when_somebody_says_so(tmp_path
         await console.do(appointment, "send_invites")
         await arrived(mail, 1)
         assert (await console.query("appointment", appointment=appointment))["state"] == "scheduled"
+
+
+async def test_E10_a_guest_whom_a_list_takes_out_hears_of_it_once_and_nobody_else_does(tmp_path: Path):
+    ann, ida = {"name": "Ann", "email": "ann@home.test"}, {"name": "Ida", "email": "ida@home.test"}
+    line = {"source": "uid-1", "at": TOMORROW.isoformat(), "patient": ann, "whole": True}
+    async with mail_server() as mail, service(tmp_path, QUICK, **through(mail)) as house:
+        console = await house.console()
+        appointment = (await console.do("", "import", **line, guests=[ida]))["result"]["appointment_id"]
+        await console.do(appointment, "send_invites")
+        await arrived(mail, 2)
+        await until(lambda: sent(console, appointment), 20)
+        tried = await console.query("import", command={"type": "import", **line})
+        mail.rcpt = "451 busy"
+        done = (await console.do("", "import", **line))["result"]
+        assert (done["taken_out"], done["told"], tried["taken_out"]) == (["Ida"], ["Ida"], ["Ida"])
+        people = (await console.query("people", appointment=appointment))["people"]
+        assert {each["name"]: (each["state"], each["taken_out"]) for each in people} == {
+            "Ann": ("invited", False),
+            "Ida": ("removed", True),
+        }
+        assert next(each["join_url"] for each in people if each["name"] == "Ida") is None
+    async with mail_server() as later, service(tmp_path, QUICK, **through(later)) as house:
+        console = await house.console()
+        (letter,) = await arrived(later, 1)
+        assert calendar_of(letter)[0] == "CANCEL"
+        assert letter["To"].startswith("Ida")
+        assert letter["Subject"].strip().startswith("Invitation withdrawn: video appointment")
+        assert "no longer asked to take part" in body_of(letter)
+        await console.do("", "import", **line, guests=[ida])
+        back = (await arrived(later, 2))[1]
+        assert calendar_of(back)[0] == "REQUEST"
+        other = await house.appointment(console, at=TOMORROW.isoformat())
+        await until(lambda: sent(console, other.id), 20)
+    assert len(later.letters) == 3
