@@ -2,6 +2,7 @@
 
 import asyncio.constants
 import gc
+import linecache
 import os
 import traceback
 from pathlib import Path
@@ -22,6 +23,9 @@ of the console's tests; of futures and tasks, which are written in C, it would t
 asyncio.constants.DEBUG_STACK_DEPTH = DEPTH
 traceback.extract_stack.__defaults__ = (None, DEPTH)
 
+linecache.checkcache = lambda filename=None: None
+"""For each such note it asked the disk whether a source had changed. None does while tests run."""
+
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.load_profile("house")
 
@@ -40,8 +44,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Thousands of tests and all modules stay until the end: clearing up memory need not look at them each time."""
+    """Thousands of tests and all modules stay until the end: clearing up memory need not look at them each time. Nor
+    need it look after every 700 new objects: a console makes some ten thousand, and a quarter of its test was that."""
     gc.freeze()
+    gc.set_threshold(20_000, 10, 10)
 
 
 @pytest.hookimpl(tryfirst=True)
