@@ -272,6 +272,32 @@ async def test_the_selection_moves_by_lines_and_stays_with_its_line_when_others_
     assert "▌09:30  · Dr Grey made the appointment" in call.text
 
 
+async def test_the_wheel_reads_further_up_and_back_to_the_end(call: Console):
+    log = await many(call, 30)
+    await call.pilot._post_mouse_events([events.MouseScrollUp], widget=log)
+    await call.sees("more below")
+    assert "line 29." not in call.text and "line 27." in call.text
+    says(call, "newest")
+    await call.sees("▼ 1 new End")
+    for _ in range(2):
+        await call.pilot._post_mouse_events([events.MouseScrollDown], widget=log)
+    await call.sees("newest")
+    await call.sees_no("▼")
+
+
+async def test_in_another_size_one_reads_the_same_line_or_the_end(call: Console):
+    await many(call, 30)
+    await call.resize(100, 20)
+    await call.sees("line 29.")
+    await call.press("up", "pageup", "k")
+    first = call.line("Ann Lee: line")
+    assert "line 29." not in call.text
+    await call.resize(70, 24)
+    assert call.line("Ann Lee: line") == first
+    await call.press("end")
+    await call.sees("line 29.")
+
+
 async def test_a_long_message_is_wrapped_and_one_of_hundreds_of_lines_does_not_fill_the_log(call: Console):
     says(call, "word " * 40)
     says(call, "\n".join(f"row {number}" for number in range(500)))

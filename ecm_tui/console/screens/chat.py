@@ -61,8 +61,7 @@ class ChatActs(Attaching):
         if session is None or not session.ready:
             return
         self._open_message_draft()
-        width = self.chat.log_view.size.width - 1
-        frame = Frame(width, desk.clinic.zone, desk.account[0], session.appointment.people, self._acts_shown)
+        frame = Frame(desk.clinic.zone, desk.account[0], session.appointment.people, self._acts_shown)
         self.chat.field.veiled = self.ecm.private
         self.chat.show(session, frame, writes=allowed("say", desk.role))
         if self.chat_shown and self.chat.seen_to_end and self.app.screen is self and self.app.app_focus:

@@ -66,7 +66,7 @@ class SessionScreen(OwnEditor, ChatActs, Acts):
         yield NotePane(self.ecm.timer, dom_id="note-pane")
 
     def on_mount(self) -> None:
-        self.add_class("-people", "-wide" if self.app.size.width >= WIDE else "-narrow")
+        self.add_class("-wide" if self.app.size.width >= WIDE else "-narrow")
 
     def on_unmount(self) -> None:
         self.close_message_draft()
@@ -103,6 +103,8 @@ class SessionScreen(OwnEditor, ChatActs, Acts):
         if session is None:
             return
         appointment, zone = session.appointment, self.ecm.desk.clinic.zone
+        self.chat.display = self.chat_shown
+        self.query_one("#people-pane").display = self.view == "people" or self.has_class("-wide")
         self.paint_chat()
         self.paint_note()
         self.query_one(Views).show_views(self.view, self.ecm.desk.unread)
@@ -215,8 +217,6 @@ class SessionScreen(OwnEditor, ChatActs, Acts):
 
     def _show_view(self, view: View) -> None:
         self.view = view
-        self.set_class(view == "people", "-people")
-        self.set_class(view == "chat", "-chat")
         self.paint()
         self.call_after_refresh(self.paint)
 

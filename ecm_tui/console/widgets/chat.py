@@ -113,7 +113,7 @@ class Chat(Vertical):
         """Show the session's chat; `writes` is whether we may write in it."""
         self.query_one("#in-call", Bar).show(in_call_words(session))
         self.set_class(not writes, "-reading")
-        if self.display and self.log_view.size.width:
+        if self.display:
             self.log_view.show(session.transcript, frame)
 
     def show_words(self, state: str, unread: int, end_key: str) -> None:

@@ -32,8 +32,6 @@ NOT_SCANNED = "not scanned"
 class Frame:
     """What the drawing of every entry depends on."""
 
-    width: int
-    """Cells of a line, without the mark before it."""
     zone: tzinfo
     own: str
     """Account whose lines are `You`."""
@@ -67,11 +65,11 @@ class Laid:
         return (clock, name, Part(text[len(self.author) :], self.look))
 
 
-def laid(entry: Entry, frame: Frame) -> Laid | None:
-    """The entry as drawn in this frame; None for what is not told in it."""
+def laid(entry: Entry, frame: Frame, width: int) -> Laid | None:
+    """The entry as drawn in this frame, in lines of `width` cells; None for what is not told in it."""
     at, line = entry.at.astimezone(frame.zone), entry.line
     clock, today = f"{at.hour:02}:{at.minute:02}", at.date()
-    room = max(frame.width - CLOCK, 12)
+    room = max(width - CLOCK, 12)
     if line is None:
         told = sentence(entry.record, frame.people) if frame.acts else ""
         acted = wrapped(f"· {clean(told)}", room)

@@ -5,7 +5,6 @@ It keeps to its end until the reader goes up, and then stays where they read.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from dataclasses import dataclass
 
 from rich.segment import Segment
@@ -17,17 +16,15 @@ from textual.strip import Strip
 
 from ecm_tui.console import keys
 from ecm_tui.console.transcript import Transcript
-from ecm_tui.console.widgets.chatlines import Frame, Laid, day, laid
+from ecm_tui.console.widgets.chatlines import Frame
 from ecm_tui.console.widgets.looks import Looks
+from ecm_tui.console.widgets.roll import Line, Place, Roll
 
 
 class ChatLog(Looks, can_focus=True):
     """Entries by the number of their event. The owner hands over the transcript with `show`."""
 
-    DEFAULT_CSS = """
-    ChatLog { scrollbar-size-vertical: 0; }
-    ChatLog > .rows--away { background: $background; }
-    """
+    DEFAULT_CSS = "ChatLog > .rows--away { background: $background; }"
     BINDINGS = keys.bindings("list")
 
     @dataclass
@@ -42,73 +39,61 @@ class ChatLog(Looks, can_focus=True):
 
     def __init__(self, dom_id: str | None = None) -> None:
         super().__init__(dom_id)
-        self._transcript: Transcript | None = None
-        self._frame: Frame | None = None
-        self._cut = 0
-        self._taken = 0
-        """How many entries of the transcript were laid."""
-        self._laid: list[Laid] = []
-        self._tops: list[int] = []
-        """The line on which each of them begins."""
-        self._numbers: dict[str, int] = {}
-        """Id -> place in `_laid`."""
-        self._lines = 0
+        self._roll = Roll()
+        self._fitted = Size(0, 0)
+        """The size for which `_lines` were chosen."""
+        self._top: Place = (0, 0)
+        """What stands on the first line of the screen."""
+        self._lines: list[Line] = []
+        """What stands on the screen, and one line more where there is one."""
         self.at_end = True
         """Whether the newest line shows and nobody reads further up: then new lines are followed."""
 
     # What it shows ---------------------------------------------------------------------------------------------------
 
     def show(self, transcript: Transcript, frame: Frame) -> None:
-        """Show this, laid out for this frame; what was laid already only gets what came since."""
-        follows, before = self.at_end, self._lines
-        anew = transcript is not self._transcript or frame != self._frame or transcript.cut != self._cut
-        kept = self._first_seen() if anew else ""
-        if anew:
-            self._transcript, self._frame, self._cut = transcript, frame, transcript.cut
-            self._taken, self._lines, self._laid, self._tops, self._numbers = 0, 0, [], [], {}
-        self._take(transcript, frame)
-        if not anew and self._lines == before:
-            return
-        self.virtual_size = Size(self.size.width, self._lines)
-        self._refresh_scrollbars()  # none is drawn, but what has none cannot be scrolled
-        if follows:
-            self._follow()
-        else:
-            top = self._tops[self._numbers[kept]] if kept in self._numbers else self.scroll_offset.y
-            self.scroll_to(y=top, animate=False)
-        self.refresh()
+        """Show this, laid out for this frame."""
+        self._roll.show(transcript, frame, self._width)
+        if self._settled():
+            self.refresh()
 
     @property
     def more_below(self) -> bool:
         """Whether there are lines below the screen."""
-        return self.scroll_offset.y < self._lines - self.size.height
+        return len(self._lines) > self.size.height
 
     @property
     def drawn_id(self) -> str:
         """The selected id while keys mean it, else nothing."""
-        return self.selected_id if self.has_focus and self.selected_id in self._numbers else ""
+        return self.selected_id if self.has_focus and self._number is not None else ""
 
-    def _take(self, transcript: Transcript, frame: Frame) -> None:
-        for entry in transcript.entries[self._taken :]:
-            one = laid(entry, frame)
-            if one is None:
-                continue
-            if self._laid and self._laid[-1].day != one.day:
-                self._put(day(one.day))
-            self._put(one)
-        self._taken = len(transcript.entries)
+    @property
+    def _number(self) -> int | None:
+        """Number of the selected entry."""
+        return self._roll.number(self.selected_id)
 
-    def _put(self, one: Laid) -> None:
-        if one.id:
-            self._numbers[one.id] = len(self._laid)
-        self._laid.append(one)
-        self._tops.append(self._lines)
-        self._lines += len(one.pieces)
+    @property
+    def _width(self) -> int:
+        """Cells of a line, without the mark before it."""
+        return self.size.width - 1
 
-    def _first_seen(self) -> str:
-        """The id of the topmost entry on the screen."""
-        first = max(0, bisect_right(self._tops, self.scroll_offset.y) - 1)
-        return next((one.id for one in self._laid[first:] if one.id), "")
+    def _settled(self) -> bool:
+        """After something changed: at the end with what is new, or where one reads. Whether other lines show now."""
+        return self._to_end() if self.at_end else self._placed(self._top)
+
+    def _placed(self, top: Place) -> bool:
+        """Let this line be the first one, as far as lines below it fill the screen. Whether other lines show now."""
+        height, before = self.size.height, self._lines
+        if height:
+            self._top = min(top, self._roll.bottom(height))
+            self._lines = self._roll.lines(self._top, height + 1)
+        return self._lines != before
+
+    def _to_end(self) -> bool:
+        """To the newest line; the selection goes along, so that it is not left behind above the screen."""
+        self.at_end, before = True, self.selected_id
+        self.selected_id = self._roll.last_id or before
+        return self._placed((self._roll.end, 0)) or self.selected_id != before
 
     # Keys and mouse --------------------------------------------------------------------------------------------------
 
@@ -120,112 +105,109 @@ class ChatLog(Looks, can_focus=True):
 
     def action_page(self, direction: int) -> None:
         """A page on or back; the selection goes along, to a line on that page."""
-        self.scroll_to(y=self.scroll_offset.y + direction * max(1, self.size.height - 1), animate=False)
+        self._scroll(direction * max(1, self.size.height - 1))
         self._select_seen(last=direction > 0)
 
     def action_first(self) -> None:
-        self.scroll_to(y=0, animate=False)
+        self._go((0, 0))
         self._select_seen(last=False)
 
     def action_last(self) -> None:
         """The end, where new lines come."""
-        self._follow()
+        if self._to_end():
+            self.refresh()
         self._moved()
 
-    def _follow(self) -> None:
-        """To the newest line; the selection goes along, so that it is not left behind above the screen."""
-        self.at_end = True
-        self.scroll_to(y=self._lines, animate=False)
-        if self._laid:
-            self.selected_id = self._laid[-1].id
-        self.refresh()
+    def _go(self, top: Place) -> None:
+        if self._placed(top):
+            self.refresh()
+
+    def _scroll(self, by: int) -> None:
+        self._go(self._roll.down(self._top, by) if by > 0 else self._roll.up(self._top, -by))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        self._wheel(event, 1)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        self._wheel(event, -1)
+
+    def _wheel(self, event: events.Event, direction: int) -> None:
+        event.stop()
+        self._scroll(direction * round(self.app.scroll_sensitivity_y))
+        self._moved()
 
     def on_click(self, event: events.Click) -> None:
         event.stop()
-        number = bisect_right(self._tops, event.y + self.scroll_offset.y) - 1
-        if 0 <= number and event.y + self.scroll_offset.y < self._lines and self._laid[number].id:
-            self._select(self._laid[number].id)
+        if event.y < len(self._lines) and (entry_id := self._lines[event.y].laid.id):
+            self._select(entry_id)
             if event.chain == 2:
                 self.post_message(self.OptionsRequested())
 
     def on_focus(self) -> None:
-        if self.selected_id not in self._numbers:
+        if self._number is None:
             self._select_seen(last=True)
 
     def on_blur(self) -> None:
         self.call_after_refresh(self._moved)
 
     def on_resize(self) -> None:
-        if self.at_end:
-            self._follow()
+        self._fit()
 
     def _moved(self) -> None:
         """The reader went somewhere else."""
-        last = not self.has_focus or not self._laid or self.selected_id in ("", self._laid[-1].id)
+        last = not self.has_focus or self.selected_id in ("", self._roll.last_id)
         self.at_end = last and not self.more_below
         self.post_message(self.Moved())
 
     def _move(self, by: int) -> None:
         """To the next entry; from a line that is not on the screen, to one that is."""
-        at = self._numbers.get(self.selected_id)
-        if at is None or not self._seen(at):
+        at = self._number
+        if at is None or self.selected_id not in self._seen():
             self._select_seen(last=by < 0)
-            return
-        at += by
-        while 0 <= at < len(self._laid) and not self._laid[at].id:
-            at += by
-        if 0 <= at < len(self._laid):
-            self._select(self._laid[at].id)
+        elif after := self._roll.id_of(self._roll.told(at + by, by)):
+            self._select(after)
         else:  # Beyond the first and the last there may be lines of them, or a date, to see.
-            self.scroll_to(y=0 if by < 0 else self._lines, animate=False)
-
-    def _seen(self, number: int) -> bool:
-        top = self.scroll_offset.y
-        return self._tops[number] < top + self.size.height and self._tops[number] + self._tall(number) > top
-
-    def _tall(self, number: int) -> int:
-        return len(self._laid[number].pieces)
+            self._go((0, 0) if by < 0 else (self._roll.end, 0))
+            self._moved()
 
     def _select_seen(self, last: bool) -> None:
         """Select the last or the first entry on the screen."""
-        seen = [n for n in self._on_screen() if self._laid[n].id]
-        if seen:
-            self._select(self._laid[seen[-1 if last else 0]].id, reveal=False)
+        if seen := self._seen():
+            self._select(seen[-1 if last else 0], reveal=False)
 
-    def _on_screen(self) -> range:
-        top = self.scroll_offset.y
-        first = max(0, bisect_right(self._tops, top) - 1)
-        return range(first, bisect_right(self._tops, top + max(self.size.height, 1) - 1))
+    def _seen(self) -> list[str]:
+        """Ids of the entries on the screen."""
+        return [line.laid.id for line in self._lines[: self.size.height] if line.laid.id]
 
     def _select(self, entry_id: str, reveal: bool = True) -> None:
         self.selected_id = entry_id
-        if reveal:
-            number = self._numbers[entry_id]
-            top, tall = self._tops[number], min(self._tall(number), self.size.height)
-            if top < self.scroll_offset.y:
-                self.scroll_to(y=top, animate=False)
-            elif top + tall > self.scroll_offset.y + self.size.height:
-                self.scroll_to(y=top + tall - self.size.height, animate=False)
+        if reveal and (number := self._number) is not None:
+            (first, last), below = self._roll.span(number), self.size.height - 1
+            last = min(last, self._roll.down(first, below))
+            if first < self._top:
+                self._go(first)
+            elif last > self._roll.down(self._top, below):
+                self._go(self._roll.up(last, below))
         self.refresh()
         self._moved()
 
     # Drawing ---------------------------------------------------------------------------------------------------------
 
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Scrolled, by key, wheel or a new line."""
-        super().watch_scroll_y(old_value, new_value)
-        if round(old_value) != round(new_value) and (new_value < old_value or not self.at_end):
-            self._moved()
+    def _fit(self) -> None:
+        """In another size other lines stand here: at once, so that no picture shows those of the size before."""
+        if self.size != self._fitted:
+            self._fitted = self.size
+            self._roll.show(self._roll.transcript, self._roll.frame, self._width)
+            self._settled()
 
     def render_line(self, y: int) -> Strip:
         """One line of the screen."""
-        line, width = y + self.scroll_offset.y, self.size.width
-        if line >= self._lines:
+        self._fit()
+        width = self.size.width
+        if y >= len(self._lines):
             return Strip.blank(width, self.rich_style)
-        number = bisect_right(self._tops, line) - 1
-        one = self._laid[number]
+        one, piece = self._lines[y].laid, self._lines[y].piece
         chosen = self.has_focus and bool(one.id) and one.id == self.selected_id
         segments = [Segment(self.mark(chosen), self.look("mark", chosen))]
-        parts = one.parts(line - self._tops[number])
-        segments += [Segment(part.text, self.look(part.look, chosen)) for part in parts]
+        segments += [Segment(part.text, self.look(part.look, chosen)) for part in one.parts(piece)]
         return Strip(segments).adjust_cell_length(width, self.look("text", chosen))
