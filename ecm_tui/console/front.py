@@ -6,6 +6,7 @@ import asyncio
 import signal
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import cached_property
 from types import FrameType
 
 from textual import events
@@ -57,10 +58,14 @@ class Front(Lending):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Whatever draws: no colour or sign that the terminal does not show, and no control character."""
-        extra: list[LineFilter] = [NoColor(), Straight()] if self.no_color else [Straight()]
-        if self.terminal.signs != "all":
-            extra.append(PlainSigns(self.terminal.signs))
-        return [*super().get_line_filters(), *extra, Backstop()]
+        return [*super().get_line_filters(), *self._own_filters]
+
+    @cached_property
+    def _own_filters(self) -> Sequence[LineFilter]:
+        """The same ones each time: what they made of a line is kept as long as neither changes."""
+        colours = [NoColor()] if self.no_color else []
+        signs = [PlainSigns(self.terminal.signs)] if self.terminal.signs != "all" else []
+        return (*colours, Straight(), *signs, Backstop())
 
     def on_mount(self) -> None:
         self._heed_signals()

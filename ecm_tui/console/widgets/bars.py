@@ -29,8 +29,13 @@ class Bar(Widget):
     def show(self, content: Content) -> None:
         """Show this instead of what is there."""
         if content.markup != self._content.markup:
-            self._content = content
-            self.refresh(layout=self.styles.is_auto_height)
+            before, self._content = self._content, content
+            self.refresh(layout=self.styles.is_auto_height and self._tall(before) != self._tall(content))
+
+    def _tall(self, content: Content) -> int:
+        """How many lines it takes; before it has a place on the screen, each time as many as it has cells."""
+        width = self.size.width
+        return content.get_height({}, width) if width else content.cell_length
 
     @property
     def text(self) -> str:
