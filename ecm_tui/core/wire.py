@@ -10,10 +10,9 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
 from typing import Any, get_args
 
-from pydantic import TypeAdapter, ValidationError
+import msgspec
 
 from ecm_tui.core.clinic import ClinicCommand, ClinicEvent
 from ecm_tui.core.commands import OF_THE_SERVICE, Command
@@ -124,16 +123,16 @@ def _validated(cls: type, data: object) -> Any:
         if unknown:
             raise WireError(f"{type_name(cls)} has no field of that name")
     try:
-        return _adapter(cls).validate_python(data)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"] if isinstance(part, int) or ID.fullmatch(part))
-        raise WireError(f"{type_name(cls)} {where}: {first['msg']}") from error
+        return msgspec.convert(data, cls)
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise WireError(f"{type_name(cls)}{_fault(str(error))}") from error
 
 
-@cache
-def _adapter(cls: type) -> TypeAdapter[Any]:
-    return TypeAdapter(cls)
+def _fault(words: str) -> str:
+    """Where a value is not as it should be, and why, as msgspec says it, without repeating what was sent."""
+    why, _, where = words.partition(" - at `$")
+    why = "not one of the words that it may be" if why.startswith("Invalid enum value") else why
+    return f"{where.removesuffix('`').replace('.', ' ', 1)}: {why}"
 
 
 def _check_words(value: Any) -> None:
