@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from msgspec import structs
+
 from ecm_tui.console.model import Desk, Notice, Session
 from ecm_tui.console.transcript import Entry, Transcript
 from ecm_tui.core import events as e
@@ -156,12 +158,14 @@ def _record(record: Recorded) -> Recorded:
         record = replace(record, actor=replace(record.actor, name=initials(record.actor.name)))
     match event:
         case e.PersonInvited():
-            return replace(record, event=replace(event, name=initials(event.name), description="", email="", mobile=""))
+            return replace(
+                record, event=structs.replace(event, name=initials(event.name), description="", email="", mobile="")
+            )
         case e.ChatSaid() | e.NoteSaved():
-            return replace(record, event=replace(event, text=HIDDEN))
+            return replace(record, event=structs.replace(event, text=HIDDEN))
         case e.FileShared():
-            return replace(record, event=replace(event, name=HIDDEN))
+            return replace(record, event=structs.replace(event, name=HIDDEN))
         case e.InvitationMoved():
-            return replace(record, event=replace(event, why=""))
+            return replace(record, event=structs.replace(event, why=""))
         case _:
             return record

@@ -8,6 +8,7 @@ from typing import Literal, assert_never
 
 from ecm_tui.core.events import Name
 from ecm_tui.core.log import Hidden, Recorded
+from ecm_tui.core.message import Message
 from ecm_tui.core.refused import Refused
 from ecm_tui.core.text import confusable
 
@@ -20,8 +21,7 @@ MOST_TOKENS = 32
 AccountRole = Literal["organiser", "clerk", "observer"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountAdded:
+class AccountAdded(Message, frozen=True, kw_only=True):
     """Someone works here: an account with a role."""
 
     account_id: str
@@ -29,24 +29,21 @@ class AccountAdded:
     role: AccountRole
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenIssued:
+class TokenIssued(Message, frozen=True, kw_only=True):
     """The account has one more token, of that public id; the token itself is in no log."""
 
     account_id: str
     token_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenRevoked:
+class TokenRevoked(Message, frozen=True, kw_only=True):
     """The token opens nothing any more."""
 
     account_id: str
     token_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeadNoted:
+class HeadNoted(Message, frozen=True, kw_only=True):
     """How long the stream of an appointment was, and its last hash, when its call ended."""
 
     appointment_id: str
@@ -54,8 +51,7 @@ class HeadNoted:
     head: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContentExported:
+class ContentExported(Message, frozen=True, kw_only=True):
     """The actor took a copy: of one appointment, or, with an empty id, of everything (a backup)."""
 
     appointment_id: str = ""
@@ -64,8 +60,7 @@ class ContentExported:
 ClinicEvent = AccountAdded | TokenIssued | TokenRevoked | HeadNoted | ContentExported
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddAccount:
+class AddAccount(Message, frozen=True, kw_only=True):
     """Add an account of a name of its own; the same id again with the same name and role changes nothing."""
 
     account_id: str
@@ -73,23 +68,20 @@ class AddAccount:
     role: AccountRole = "organiser"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IssueToken:
+class IssueToken(Message, frozen=True, kw_only=True):
     """Give the account one more token; `token_id` is the service's to choose. Its earlier ones stay."""
 
     account_id: str
     token_id: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RevokeTokens:
+class RevokeTokens(Message, frozen=True, kw_only=True):
     """Make every token of the account open nothing any more, at once; the account stays."""
 
     account_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoteHead:
+class NoteHead(Message, frozen=True, kw_only=True):
     """Note the head of an appointment's stream."""
 
     appointment_id: str
@@ -97,8 +89,7 @@ class NoteHead:
     head: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoteExport:
+class NoteExport(Message, frozen=True, kw_only=True):
     """Note that the actor takes a copy of an appointment; with an empty id, of everything."""
 
     appointment_id: str = ""

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from msgspec import Struct
+
 from ecm_tui.core.delivery import Channel, DeliveryState
 from ecm_tui.core.devices import NO_DEVICES, Devices
-from ecm_tui.core.events import Contact, FileName, Kind, Layout, Line, Message, Name, NoteText, Outcome, Scan
+from ecm_tui.core.events import ChatText, Contact, FileName, Kind, Layout, Line, Name, NoteText, Outcome, Scan
+from ecm_tui.core.message import Message
 from ecm_tui.core.refused import Refused as Refused
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Guest:
+class Guest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Someone to invite. `email` and `mobile` are normalised by the service before they count as valid."""
 
     name: Name
@@ -22,8 +23,7 @@ class Guest:
     mobile: Contact = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule:
+class Schedule(Message, frozen=True, kw_only=True):
     """Make an appointment and invite the patient and the guests."""
 
     at: datetime
@@ -34,8 +34,7 @@ class Schedule:
     guests: tuple[Guest, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Import:
+class Import(Message, frozen=True, kw_only=True):
     """Take one appointment out of a list (E10): make it without inviting anybody, or change the one made before.
 
     What the list leaves empty - contacts, description, patient ID - stays as it is here.
@@ -55,13 +54,11 @@ class Import:
     more is taken out then, unless they were here already or somebody changed them here."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendInvites:
+class SendInvites(Message, frozen=True, kw_only=True):
     """Invite everybody of the appointment who was not invited yet: SEND INVITE of an imported one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EditAppointment:
+class EditAppointment(Message, frozen=True, kw_only=True):
     """Change the plan; None leaves a part of it as it is. Whoever was invited gets the invitation again."""
 
     at: datetime | None = None
@@ -70,8 +67,7 @@ class EditAppointment:
     patient_id: Line | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EditPerson:
+class EditPerson(Message, frozen=True, kw_only=True):
     """Change who a person is and how they are reached: as it shall be, where it is another than `known` if given."""
 
     person_id: str
@@ -80,37 +76,32 @@ class EditPerson:
     """The person as the asker saw them: what others changed since then stays. None changes all of it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MarkOutcome:
+class MarkOutcome(Message, frozen=True, kw_only=True):
     """Say what the appointment came to, or correct it (E1, E3)."""
 
     outcome: Outcome
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Invite:
+class Invite(Message, frozen=True, kw_only=True):
     """Invite one more person (S26)."""
 
     guest: Guest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReplaceLink:
+class ReplaceLink(Message, frozen=True, kw_only=True):
     """Make every earlier link of the person dead; with `revoke` there is no new one."""
 
     person_id: str
     revoke: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendInvitation:
+class SendInvitation(Message, frozen=True, kw_only=True):
     """Send the person's invitation again, by every channel there is a contact for."""
 
     person_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoteDelivery:
+class NoteDelivery(Message, frozen=True, kw_only=True):
     """The service tells what became of a sending: taken by the transport, failed for good, or still queued and why."""
 
     person_id: str
@@ -120,109 +111,93 @@ class NoteDelivery:
     why: Line = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cancel:
+class Cancel(Message, frozen=True, kw_only=True):
     """Cancel the appointment."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StartCall:
+class StartCall(Message, frozen=True, kw_only=True):
     """Start the call; on a running call this answers the same."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndCall:
+class EndCall(Message, frozen=True, kw_only=True):
     """End the call for everyone (E7, "Leave session")."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Admit:
+class Admit(Message, frozen=True, kw_only=True):
     """Let one waiting person into the call."""
 
     person_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AdmitAll:
+class AdmitAll(Message, frozen=True, kw_only=True):
     """Let in those of `person_ids` who still wait, longest wait first, as far as there are places (S16a)."""
 
     person_ids: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Disconnect:
+class Disconnect(Message, frozen=True, kw_only=True):
     """End the connection of a waiting person (S8)."""
 
     person_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remove:
+class Remove(Message, frozen=True, kw_only=True):
     """Remove an admitted person from the call (S13)."""
 
     person_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hold:
+class Hold(Message, frozen=True, kw_only=True):
     """Put an admitted person back in the waiting room (S16a)."""
 
     person_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mute:
+class Mute(Message, frozen=True, kw_only=True):
     """Mute an admitted person (E6)."""
 
     person_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskUnmute:
+class AskUnmute(Message, frozen=True, kw_only=True):
     """Ask a muted person to speak again."""
 
     person_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LowerHand:
+class LowerHand(Message, frozen=True, kw_only=True):
     """Lower a person's raised hand."""
 
     person_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskScreenshot:
+class AskScreenshot(Message, frozen=True, kw_only=True):
     """Ask an admitted person for one still of their camera (S17, S18)."""
 
     person_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CancelScreenshot:
+class CancelScreenshot(Message, frozen=True, kw_only=True):
     """Take an unanswered screenshot request back."""
 
     person_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetSwitches:
+class SetSwitches(Message, frozen=True, kw_only=True):
     """Set one's own microphone and camera switches; None leaves one as it is."""
 
     microphone: bool | None = None
     camera: bool | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChooseView:
+class ChooseView(Message, frozen=True, kw_only=True):
     """Choose one's own layout, and whom to pin: an id, empty for nobody; None leaves it as it is."""
 
     pinned: str | None = None
     layout: Layout | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Enter:
+class Enter(Message, frozen=True, kw_only=True):
     """A page reached the waiting room; with `again` after a disconnect."""
 
     visit: str
@@ -230,42 +205,36 @@ class Enter:
     devices: Devices = NO_DEVICES
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leave:
+class Leave(Message, frozen=True, kw_only=True):
     """The person leaves."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportDevices:
+class ReportDevices(Message, frozen=True, kw_only=True):
     """A page says what its camera and microphone do."""
 
     devices: Devices
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RaiseHand:
+class RaiseHand(Message, frozen=True, kw_only=True):
     """The person raises or lowers their own hand."""
 
     up: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerUnmute:
+class AnswerUnmute(Message, frozen=True, kw_only=True):
     """The person's answer to an unmute request."""
 
     accept: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerScreenshot:
+class AnswerScreenshot(Message, frozen=True, kw_only=True):
     """The person's answer to the screenshot request `consent_id`."""
 
     consent_id: str
     allow: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndScreenshot:
+class EndScreenshot(Message, frozen=True, kw_only=True):
     """The service closes a request: the still is stored, nobody answered in time, or no picture came."""
 
     person_id: str
@@ -277,8 +246,7 @@ class EndScreenshot:
     """Why it failed, in words; empty otherwise."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Presence:
+class Presence(Message, frozen=True, kw_only=True):
     """The service lost a person's page, has it back, or the grace ran out."""
 
     person_id: str
@@ -286,44 +254,38 @@ class Presence:
     sign: Literal["lost", "back", "over"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenWindow:
+class OpenWindow(Message, frozen=True, kw_only=True):
     """An organiser's window or viewer page joined."""
 
     visit: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CloseWindow:
+class CloseWindow(Message, frozen=True, kw_only=True):
     """An organiser's window or viewer page is gone."""
 
     visit: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportWindow:
+class ReportWindow(Message, frozen=True, kw_only=True):
     """What an organiser's window really does with camera and microphone."""
 
     devices: Devices
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Silence:
+class Silence(Message, frozen=True, kw_only=True):
     """Close the chat for one person, or open it again; they still read it."""
 
     person_id: str
     on: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Say:
+class Say(Message, frozen=True, kw_only=True):
     """Write to everyone in the call (S47)."""
 
-    text: Message = field(repr=False)
+    text: ChatText
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShareFile:
+class ShareFile(Message, frozen=True, kw_only=True):
     """The service has a file of the actor's whole, on disk and looked at: share it. Never read from a socket."""
 
     file_id: str
@@ -333,16 +295,14 @@ class ShareFile:
     scan: Scan = "none"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SaveNote:
+class SaveNote(Message, frozen=True, kw_only=True):
     """File a private note with the appointment (S42). `note_id` is the author's to choose, once for each note."""
 
     note_id: str
-    text: NoteText = field(repr=False)
+    text: NoteText
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EraseContent:
+class EraseContent(Message, frozen=True, kw_only=True):
     """The service erases what people wrote once the clinic's time for it is over (`retention.days`)."""
 
 

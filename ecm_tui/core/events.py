@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Literal
 
 from ecm_tui.core.delivery import Channel, DeliveryState
 from ecm_tui.core.devices import NO_DEVICES, Devices
 from ecm_tui.core.foreign import Foreign
+from ecm_tui.core.message import Message
 
 Name = Annotated[str, Foreign(80)]
 Line = Annotated[str, Foreign(200)]
 Contact = Annotated[str, Foreign(254)]
-Message = Annotated[str, Foreign(8_000, multiline=True)]
+ChatText = Annotated[str, Foreign(8_000, multiline=True)]
 """A chat line. Longer than `chat.LONGEST_LINE`, so that what is too long is refused in words and never cut."""
 NoteText = Annotated[str, Foreign(40_000, multiline=True)]
 """A private note; longer than `notes.LONGEST_NOTE` for the same reason."""
@@ -29,8 +29,7 @@ Scan = Literal["none", "clean"]
 """`none` where the clinic has no virus scanner; what a scanner finds something in is never shared."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AppointmentScheduled:
+class AppointmentScheduled(Message, frozen=True, kw_only=True):
     """An appointment was made; the stream begins here."""
 
     at: datetime
@@ -42,8 +41,7 @@ class AppointmentScheduled:
     """Whether it came from a list: nobody was invited with it (E10)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AppointmentChanged:
+class AppointmentChanged(Message, frozen=True, kw_only=True):
     """The plan is another one now; all of it, as it is after the change."""
 
     at: datetime
@@ -52,20 +50,17 @@ class AppointmentChanged:
     patient_id: Line = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutcomeMarked:
+class OutcomeMarked(Message, frozen=True, kw_only=True):
     """Somebody says what the appointment came to; the end of a later call sets it anew (E1, E3)."""
 
     outcome: Outcome
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AppointmentCancelled:
+class AppointmentCancelled(Message, frozen=True, kw_only=True):
     """The appointment will not take place; its links open nothing any more."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersonInvited:
+class PersonInvited(Message, frozen=True, kw_only=True):
     """Someone belongs to the appointment and has a link of their own."""
 
     person_id: str
@@ -78,8 +73,7 @@ class PersonInvited:
     """Whether a list brought them (E10): one that names them no more takes them out again."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersonChanged:
+class PersonChanged(Message, frozen=True, kw_only=True):
     """The person's name, description and contacts as they are now; the patient's name is the appointment's too."""
 
     person_id: str
@@ -91,8 +85,7 @@ class PersonChanged:
     """Whether they are still as a list has them; what somebody here changed no list takes out."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkReplaced:
+class LinkReplaced(Message, frozen=True, kw_only=True):
     """The person's earlier links are dead; `link` is the number of the one that counts, unless it is `revoked` too."""
 
     person_id: str
@@ -102,8 +95,7 @@ class LinkReplaced:
     """Whether a list did it (E10): a guest whom it names no more is taken out, one whom it names again is back."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InvitationMoved:
+class InvitationMoved(Message, frozen=True, kw_only=True):
     """The person's invitation is queued, was taken by the transport, or failed; the `number`-th by this channel."""
 
     person_id: str
@@ -113,20 +105,17 @@ class InvitationMoved:
     why: Line = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallStarted:
+class CallStarted(Message, frozen=True, kw_only=True):
     """The organiser started the call. Admits nobody (S4)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallEnded:
+class CallEnded(Message, frozen=True, kw_only=True):
     """The call is over for everyone. `outcome` is taken when somebody was admitted during it."""
 
     outcome: Outcome
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersonEntered:
+class PersonEntered(Message, frozen=True, kw_only=True):
     """The person reached the waiting room with the page `visit`."""
 
     person_id: str
@@ -136,115 +125,100 @@ class PersonEntered:
     devices: Devices = NO_DEVICES
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersonAdmitted:
+class PersonAdmitted(Message, frozen=True, kw_only=True):
     """The person is in the call: their `admission`-th stay."""
 
     person_id: str
     admission: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersonDisconnected:
+class PersonDisconnected(Message, frozen=True, kw_only=True):
     """The organiser ended the connection of a waiting person."""
 
     person_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersonRemoved:
+class PersonRemoved(Message, frozen=True, kw_only=True):
     """The organiser removed the person from the call."""
 
     person_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersonHeld:
+class PersonHeld(Message, frozen=True, kw_only=True):
     """The organiser put the person back in the waiting room."""
 
     person_id: str
     entry: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersonLeft:
+class PersonLeft(Message, frozen=True, kw_only=True):
     """The person is gone: by their own choice, after the grace, or because the call ended."""
 
     person_id: str
     reason: LeftReason
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectionLost:
+class ConnectionLost(Message, frozen=True, kw_only=True):
     """The person's page is not heard from; their place is kept for the grace."""
 
     person_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectionRestored:
+class ConnectionRestored(Message, frozen=True, kw_only=True):
     """The person's page is heard from again; in the waiting room another page of the same link may have taken over."""
 
     person_id: str
     visit: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DevicesReported:
+class DevicesReported(Message, frozen=True, kw_only=True):
     """The person's page says what its camera and microphone do."""
 
     person_id: str
     devices: Devices
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HandRaised:
+class HandRaised(Message, frozen=True, kw_only=True):
     """The person raised or lowered a hand; an organiser may lower it too."""
 
     person_id: str
     up: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersonMuted:
+class PersonMuted(Message, frozen=True, kw_only=True):
     """The organiser muted the person."""
 
     person_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnmuteAsked:
+class UnmuteAsked(Message, frozen=True, kw_only=True):
     """The organiser asked the person to speak again; only the person can say yes."""
 
     person_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnmuteAnswered:
+class UnmuteAnswered(Message, frozen=True, kw_only=True):
     """The person's answer to an unmute request."""
 
     person_id: str
     accepted: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScreenshotAsked:
+class ScreenshotAsked(Message, frozen=True, kw_only=True):
     """The organiser asked one person for one still of their camera; only that person's page shows it (S18)."""
 
     person_id: str
     consent_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScreenshotAllowed:
+class ScreenshotAllowed(Message, frozen=True, kw_only=True):
     """The person agreed. The time of this record is the confirmation, by the service's clock (S20)."""
 
     person_id: str
     consent_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScreenshotEnded:
+class ScreenshotEnded(Message, frozen=True, kw_only=True):
     """The request is closed. Only `taken` has a still and the estimated time of its capture."""
 
     person_id: str
@@ -256,16 +230,14 @@ class ScreenshotEnded:
     """Why it failed, in words; empty otherwise."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConsentIgnored:
+class ConsentIgnored(Message, frozen=True, kw_only=True):
     """A late, repeated or forged answer to a screenshot request; nothing was taken for it (S25)."""
 
     person_id: str
     consent_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WindowOpened:
+class WindowOpened(Message, frozen=True, kw_only=True):
     """An organiser sees and is seen: their window or viewer page `visit` joined the call."""
 
     organiser_id: str
@@ -273,16 +245,14 @@ class WindowOpened:
     visit: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WindowClosed:
+class WindowClosed(Message, frozen=True, kw_only=True):
     """That window or viewer page is gone."""
 
     organiser_id: str
     visit: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SwitchesSet:
+class SwitchesSet(Message, frozen=True, kw_only=True):
     """An organiser's own microphone and camera switches: what their windows must obey."""
 
     organiser_id: str
@@ -290,16 +260,14 @@ class SwitchesSet:
     camera: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WindowReported:
+class WindowReported(Message, frozen=True, kw_only=True):
     """What the organiser's window really does with camera and microphone."""
 
     organiser_id: str
     devices: Devices
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ViewChosen:
+class ViewChosen(Message, frozen=True, kw_only=True):
     """An organiser's own view in their windows: whom they pinned (empty for nobody) and the layout."""
 
     organiser_id: str
@@ -307,23 +275,20 @@ class ViewChosen:
     layout: Layout
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersonSilenced:
+class PersonSilenced(Message, frozen=True, kw_only=True):
     """The organiser closed the chat for the person, or opened it again."""
 
     person_id: str
     on: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChatSaid:
+class ChatSaid(Message, frozen=True, kw_only=True):
     """The actor wrote to everyone in the call."""
 
-    text: Message = field(repr=False)
+    text: ChatText
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileShared:
+class FileShared(Message, frozen=True, kw_only=True):
     """The actor shared a file with everyone in the call; its bytes are on the disk under this id."""
 
     file_id: str
@@ -333,16 +298,14 @@ class FileShared:
     scan: Scan
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoteSaved:
+class NoteSaved(Message, frozen=True, kw_only=True):
     """The actor filed a private note; hidden from everybody else."""
 
     note_id: str
-    text: NoteText = field(repr=False)
+    text: NoteText
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContentErased:
+class ContentErased(Message, frozen=True, kw_only=True):
     """What people wrote, and who they were, is gone: texts, names, contacts, stills and files. The stream ends here."""
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from msgspec import structs
+
 from ecm_tui.core import commands as c
 from ecm_tui.core import events as e
 from ecm_tui.core.appointment import Appointment
@@ -132,12 +134,12 @@ def _one_more(was: Appointment, guest: c.Guest, context: Context) -> list[e.Even
 def _by_list(events: Iterable[e.Event], by_list: bool = True) -> list[e.Event]:
     """The same, where a list says who somebody is."""
     of_people = (e.PersonInvited, e.PersonChanged)
-    return [replace(event, by_list=by_list) if isinstance(event, of_people) else event for event in events]
+    return [structs.replace(event, by_list=by_list) if isinstance(event, of_people) else event for event in events]
 
 
 def _beside(person: Person, guest: c.Guest) -> c.Guest:
     """What the list says of the person, and what is known here where it says nothing."""
-    return replace(
+    return structs.replace(
         guest,
         description=guest.description.strip() or person.description,
         email=guest.email.strip() or person.email,

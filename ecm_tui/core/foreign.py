@@ -20,8 +20,16 @@ class Foreign:
 
 
 @cache
+def field_names(cls: type) -> tuple[str, ...]:
+    """The fields of a message or of a dataclass; nothing else of the core has any."""
+    if dataclasses.is_dataclass(cls):
+        return tuple(field.name for field in dataclasses.fields(cls))
+    return getattr(cls, "__struct_fields__", ())
+
+
+@cache
 def foreign_fields(cls: type) -> dict[str, Foreign]:
-    """The marked fields of a dataclass, by name."""
+    """The marked fields of a message or of a dataclass, by name."""
     found = {}
     for name, hint in get_type_hints(cls, include_extras=True).items():
         hints = [hint, *get_args(hint)]  # a text that may be None is marked inside
@@ -32,21 +40,20 @@ def foreign_fields(cls: type) -> dict[str, Foreign]:
 
 
 def gated(value: T) -> T:
-    """`value` with every marked text, at any depth of dataclasses and tuples, passed through `text.clean`."""
+    """`value` with every marked text, at any depth of messages, dataclasses and tuples, passed through `text.clean`."""
     return cast("T", _gated(value))
 
 
-def _gated(value: Any) -> Any:
+def _gated(value: object) -> Any:
     if isinstance(value, tuple):
         return tuple(_gated(item) for item in value)
-    if not dataclasses.is_dataclass(value) or isinstance(value, type):
-        return value
-    marks = foreign_fields(type(value))
+    cls: Any = type(value)
+    marks = foreign_fields(cls)
     changes = {}
-    for each in dataclasses.fields(value):
-        was = getattr(value, each.name)
-        mark = marks.get(each.name)
+    for name in field_names(cls):
+        was = getattr(value, name)
+        mark = marks.get(name)
         now = clean(was, limit=mark.limit, multiline=mark.multiline) if mark and was is not None else _gated(was)
         if now is not was:
-            changes[each.name] = now
-    return dataclasses.replace(value, **changes) if changes else value
+            changes[name] = now
+    return cls(**{name: changes.get(name, getattr(value, name)) for name in field_names(cls)}) if changes else value

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from msgspec import structs
+
 from ecm_tui.core import clinic
 from ecm_tui.core import commands as c
 from ecm_tui.core import events as e
@@ -78,5 +80,5 @@ def view(record: Recorded, viewer: Actor) -> Recorded:
         return replace(record, actor=SERVICE, event=Hidden())
     if not fields:
         return record
-    blank: dict[str, Any] = dict.fromkeys(fields, "")
-    return replace(record, event=replace(record.event, **blank))
+    event: Any = record.event
+    return replace(record, event=structs.replace(event, **dict.fromkeys(fields, "")))

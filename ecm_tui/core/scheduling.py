@@ -6,9 +6,11 @@ invitation again, under the next number.
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
+
+from msgspec import structs
 
 from ecm_tui.core import commands as c
 from ecm_tui.core import events as e
@@ -175,7 +177,7 @@ def _changed(person: Person, command: c.EditPerson) -> c.Guest:
     if command.known is None:
         return command.guest
     now = c.Guest(name=person.name, description=person.description, email=person.email, mobile=person.mobile)
-    return replace(now, **dict(asdict(command.guest).items() - asdict(command.known).items()))
+    return structs.replace(now, **dict(structs.asdict(command.guest).items() - structs.asdict(command.known).items()))
 
 
 def change_person(was: Appointment, person: Person, guest: c.Guest, context: Context) -> list[e.Event]:

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from types import NoneType
 from typing import Any, get_args
 
 import msgspec
@@ -17,8 +17,9 @@ import msgspec
 from ecm_tui.core.clinic import ClinicCommand, ClinicEvent
 from ecm_tui.core.commands import OF_THE_SERVICE, Command
 from ecm_tui.core.events import Event
-from ecm_tui.core.foreign import foreign_fields, gated
+from ecm_tui.core.foreign import field_names, foreign_fields, gated
 from ecm_tui.core.log import Actor, Hidden, Recorded, timestamp
+from ecm_tui.core.message import type_name
 from ecm_tui.core.schedule import Summary
 
 VERSION = 1
@@ -35,20 +36,15 @@ class WireError(ValueError):
     """A message that is not of the protocol; the text says what is wrong and is safe to send back."""
 
 
-def type_name(cls: type) -> str:
-    """The `type` of a message class on the wire: `PersonAdmitted` is `person_admitted`."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
-
-
 COMMANDS: Mapping[str, type] = {
-    type_name(cls): cls for cls in (*get_args(Command), *get_args(ClinicCommand)) if cls not in OF_THE_SERVICE
+    type_name(cls.__name__): cls for cls in (*get_args(Command), *get_args(ClinicCommand)) if cls not in OF_THE_SERVICE
 }
-EVENTS: Mapping[str, type] = {type_name(cls): cls for cls in (*get_args(Event), *get_args(ClinicEvent))}
+EVENTS: Mapping[str, type] = {type_name(cls.__name__): cls for cls in (*get_args(Event), *get_args(ClinicEvent))}
 
 
-def encode(value: Any) -> dict[str, Any]:
+def encode(value: object) -> dict[str, Any]:
     """A command, an event or any other frozen value of the core as a JSON object with its `type`."""
-    return {"type": type_name(type(value)), **_plain(value)}
+    return {"type": type_name(type(value).__name__), **_fields(value)}
 
 
 def decode_command(data: object) -> Command | ClinicCommand:
@@ -112,30 +108,29 @@ def _decode(data: object, classes: Mapping[str, type], what: str) -> Any:
     cls = classes.get(str(data.get("type")))
     if cls is None:
         raise WireError(f"there is no {what} of this type")
-    value: Any = _validated(cls, {name: each for name, each in data.items() if name != "type"})
+    value = _validated(cls, data)
     _check_words(value)
     return gated(value)
 
 
 def _validated(cls: type, data: object) -> Any:
-    if isinstance(data, Mapping):
-        unknown = set(data) - {field.name for field in dataclasses.fields(cls)}
-        if unknown:
-            raise WireError(f"{type_name(cls)} has no field of that name")
     try:
         return msgspec.convert(data, cls)
     except (msgspec.ValidationError, RecursionError) as error:
-        raise WireError(f"{type_name(cls)}{_fault(str(error))}") from error
+        raise WireError(f"{type_name(cls.__name__)}{_fault(str(error))}") from error
 
 
 def _fault(words: str) -> str:
     """Where a value is not as it should be, and why, as msgspec says it, without repeating what was sent."""
     why, _, where = words.partition(" - at `$")
-    why = "not one of the words that it may be" if why.startswith("Invalid enum value") else why
+    if why.startswith("Invalid enum value"):
+        why = "not one of the words that it may be"
+    elif why.startswith("Object contains unknown field"):
+        why = "there is no field of that name"
     return f"{where.removesuffix('`').replace('.', ' ', 1)}: {why}"
 
 
-def _check_words(value: Any) -> None:
+def _check_words(value: object) -> None:
     """Every string that people do not write is an id or a word of the protocol, or empty."""
     if isinstance(value, str):
         if value and not ID.fullmatch(value):
@@ -143,23 +138,28 @@ def _check_words(value: Any) -> None:
     elif isinstance(value, tuple):
         for item in value:
             _check_words(item)
-    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
-        written = foreign_fields(type(value))
-        for field in dataclasses.fields(value):
-            if field.name not in written:
-                _check_words(getattr(value, field.name))
-    elif isinstance(value, datetime) and value.tzinfo is None:
-        raise WireError("a time has its offset from UTC")
+    elif isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise WireError("a time has its offset from UTC")
+    else:
+        cls: Any = type(value)
+        written = foreign_fields(cls)
+        for name in field_names(cls):
+            if name not in written:
+                _check_words(getattr(value, name))
 
 
-def _plain(value: Any) -> Any:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+def _fields(value: object) -> dict[str, Any]:
+    cls: Any = type(value)
+    return {name: _plain(getattr(value, name)) for name in field_names(cls)}
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, (str, int, float, NoneType)):
+        return value
     if isinstance(value, (tuple, list)):
         return [_plain(item) for item in value]
-    if isinstance(value, datetime):
-        return timestamp(value)
-    return value
+    return timestamp(value) if isinstance(value, datetime) else _fields(value)
 
 
 def _moment(text: object) -> datetime:

@@ -26,10 +26,11 @@ from ecm_tui.core.context import Context, Rules
 from ecm_tui.core.decide import decide
 from ecm_tui.core.foreign import gated
 from ecm_tui.core.log import SERVICE, Actor, Body, Entry, Recorded
+from ecm_tui.core.message import type_name
 from ecm_tui.core.refused import Refused
 from ecm_tui.core.rights import may
 from ecm_tui.core.schedule import summary
-from ecm_tui.core.wire import ID, type_name
+from ecm_tui.core.wire import ID
 from ecm_tui.service import outcomes
 from ecm_tui.service.folds import Folded, Folds
 from ecm_tui.service.hub import Change
@@ -170,7 +171,7 @@ class Collector:
             answer = await self._store.answer(*key)
         if answer is None:
             return None
-        if (answer.stream, answer.command) != (request.stream, type_name(type(request.command))):
+        if (answer.stream, answer.command) != (request.stream, type_name(type(request.command).__name__)):
             return Refused(code="command_id_reused", message="Another command had this id already.")
         if collected:
             return collected[1]
@@ -302,7 +303,7 @@ def _answer(request: Request, outcome: Done | Refused, now: datetime) -> Answer:
         actor=request.actor.id,
         command_id=request.command_id,
         stream=request.stream,
-        command=type_name(type(request.command)),
+        command=type_name(type(request.command).__name__),
         at=now,
         answer=answer,
     )

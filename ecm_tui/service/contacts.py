@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib import resources
 from typing import TypeVar
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
+from msgspec import structs
 
 from ecm_tui.core import commands as c
 from ecm_tui.core.commands import Guest
@@ -32,10 +33,10 @@ class Contacts:
     def checked(self, command: T) -> T:
         """`command` with every contact in it in normal form. Raises RefusedError naming the field and the person."""
         if isinstance(command, c.Invite | c.EditPerson):
-            return replace(command, guest=self.guest(command.guest))
+            return structs.replace(command, guest=self.guest(command.guest))
         if isinstance(command, c.Schedule | c.Import):
             guests = tuple(self._further(guest) for guest in command.guests)
-            return replace(command, patient=self.guest(command.patient), guests=guests)
+            return structs.replace(command, patient=self.guest(command.patient), guests=guests)
         return command
 
     def _further(self, guest: Guest) -> Guest:
@@ -48,7 +49,7 @@ class Contacts:
     def guest(self, guest: Guest) -> Guest:
         """The guest with email and mobile in normal form. Raises RefusedError."""
         email, mobile = guest.email.strip(), guest.mobile.strip()
-        return replace(
+        return structs.replace(
             guest,
             email=email_address(email, self.domains) if email else "",
             mobile=mobile_number(mobile, self.region) if mobile else "",

@@ -10,6 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from msgspec import structs
+
 from ecm_tui.core.clinic import Account, ClinicCommand, IssueToken, TokenRevoked
 from ecm_tui.core.log import Actor, Recorded
 from ecm_tui.core.rights import may
@@ -105,7 +107,7 @@ class Logins:
 
     async def _issue(self, login: Login, actor: Actor, stream: str, command: IssueToken, command_id: str) -> Done:
         secret, token = new_credential(), new_id("t")
-        command = replace(command, token_id=token)
+        command = structs.replace(command, token_id=token)
         if refused := may(actor, command):
             raise RefusedError(refused.message, refused.code)
         store, now = self._streams.store, self._streams.sources.clock()

@@ -23,7 +23,7 @@ from starlette.types import Receive, Scope, Send
 
 from ecm_tui.core.appointment import Appointment
 from ecm_tui.core.log import Recorded
-from ecm_tui.core.wire import type_name
+from ecm_tui.core.message import type_name
 from ecm_tui.service.home import listening
 from ecm_tui.service.servers import running, server
 
@@ -82,7 +82,7 @@ class Metrics:
     def changed(self, before: Appointment, after: Appointment, records: Sequence[Recorded]) -> None:
         """Hear what was committed."""
         for record in records:
-            self._events.labels(type_name(type(record.event))).inc()
+            self._events.labels(type_name(type(record.event).__name__)).inc()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """`GET /metrics`, and nothing else."""

@@ -1,9 +1,9 @@
 """E10: a list makes grey appointments, invites nobody, and the same list again changes them and doubles none."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from msgspec import structs
 
 from ecm_tui.core import commands as c
 from ecm_tui.core import events as e
@@ -242,7 +242,7 @@ def test_E10_no_list_takes_out_who_was_here_or_whom_somebody_here_changed(act: s
     session = imported(line(guests=(BOB,), whole=True))
     bob = next(each.id for each in session.appointment.people.values() if not each.patient)
     if act == "changed":
-        session.do(c.EditPerson(person_id=bob, guest=replace(BOB, email="bob@example.org")))
+        session.do(c.EditPerson(person_id=bob, guest=structs.replace(BOB, email="bob@example.org")))
     elif act == "linked":
         session.do(c.ReplaceLink(person_id=bob))
     elif act == "came":

@@ -1,9 +1,9 @@
 """Editing, marking and inviting: whoever was told something that is not true any more is told again, nobody else is."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from msgspec import structs
 
 from ecm_tui.core import commands as c
 from ecm_tui.core import events as e
@@ -58,7 +58,7 @@ def test_of_a_person_only_what_the_asker_changed_is_changed_where_they_say_how_t
     session = Session()
     known = c.Guest(name="Ann", email="ann@example.org")
     edit_person(session, mobile="+441234567890", name="Anna")
-    session.do(c.EditPerson(person_id="p1", guest=replace(known, email="lee@example.org"), known=known))
+    session.do(c.EditPerson(person_id="p1", guest=structs.replace(known, email="lee@example.org"), known=known))
     person = session.person("p1")
     assert (person.name, person.email, person.mobile) == ("Anna", "lee@example.org", "+441234567890")
 

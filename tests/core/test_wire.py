@@ -49,19 +49,37 @@ def test_a_row_of_the_schedule_travels():
         ({"type": "person_admitted"}, "there is no command of this type"),
         ({"type": ["admit"]}, "there is no command of this type"),
         ({"type": "admit"}, "admit: Object missing required field `person_id`"),
-        ({"type": "admit", "person_id": "p1", "sudo": True}, "admit has no field of that name"),
+        ({"type": "admit", "person_id": "p1", "sudo": True}, "admit: there is no field of that name"),
         ({"type": "admit", "person_id": "p1\x1b]52;c;eA==\x07"}, "an id has 1 to 64 letters, digits, - or _"),
         ({"type": "admit", "person_id": "p" * 65}, "an id has 1 to 64 letters, digits, - or _"),
         ({"type": "admit_all", "person_ids": ["p1", "p 2"]}, "an id has 1 to 64 letters, digits, - or _"),
         ({"type": "schedule", "at": "2026-11-24T09:30:00", "patient": {"name": "A"}}, "a time has its offset from UTC"),
-        ({"type": "schedule", "at": "2026-11-24T09:30:00Z", "patient": {}}, "schedule patient: Object missing required field `name`"),
-        ({"type": "presence", "person_id": "p", "visit": "v", "sign": "x"}, "presence sign: not one of the words that it may be"),
+        (
+            {"type": "schedule", "at": "2026-11-24T09:30:00Z", "patient": {}},
+            "schedule patient: Object missing",
+        ),
+        (
+            {"type": "presence", "person_id": "p", "visit": "v", "sign": "x"},
+            "presence sign: not one of the words",
+        ),
     ],
 )
 def test_a_command_that_is_not_of_the_protocol_is_refused_in_words(data: object, reason: str):
     with pytest.raises(WireError) as caught:
         wire.decode_command(data)
     assert str(caught.value).startswith(reason)
+
+
+@pytest.mark.parametrize("more", [{"x\x1b]52;c;eA==\x07": 1}, {"sign": "x\x1b]52;c;eA==\x07"}, {"visit": ["\x1b[2J"]}])
+def test_a_refusal_repeats_nothing_of_what_was_sent(more: dict):
+    with pytest.raises(WireError) as caught:
+        wire.decode_command({"type": "presence", "person_id": "p", "visit": "v", "sign": "lost", **more})
+    assert str(caught.value).isprintable()
+
+
+def test_what_people_wrote_at_length_is_in_no_representation():
+    assert repr(commands.SaveNote(note_id="n1", text="fears the operation")) == "SaveNote(note_id='n1')"
+    assert "Ann" in repr(commands.Guest(name="Ann"))
 
 
 def test_no_client_can_share_a_file_that_the_service_has_not_got():
@@ -130,7 +148,7 @@ json_values = st.recursive(
     data=st.dictionaries(st.text(max_size=4), json_values | st.just("p1"), max_size=4),
 )
 def test_no_input_makes_anything_but_a_command_or_a_wire_error(kind: str, data: dict):
-    known = {name: value for name, value in zip(wire.COMMANDS[kind].__dataclass_fields__, data.values(), strict=False)}
+    known = {name: value for name, value in zip(wire.COMMANDS[kind].__struct_fields__, data.values(), strict=False)}
     try:
         command = wire.decode_command(known | {"type": kind})
     except WireError:
@@ -153,7 +171,7 @@ def test_the_protocol_document_lists_every_command_and_event_with_its_fields(nam
     cls = wire.COMMANDS.get(name) or wire.EVENTS[name]
     rows = [line for line in PROTOCOL.splitlines() if line.startswith(f"| `{name}` |")]
     assert len(rows) == 1
-    for field in cls.__dataclass_fields__:
+    for field in cls.__struct_fields__:
         assert f"`{field}`" in rows[0]
 
 

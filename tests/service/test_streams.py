@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from ecm_tui.core import commands as c
 from ecm_tui.core import events as e
@@ -305,8 +305,8 @@ async def test_E10_the_same_key_of_a_list_finds_the_same_appointment_and_says_wh
     async with clinic(path) as streams:
         first = await streams.execute("", line, LEE)
         again = await streams.execute("", line, LEE)
-        other = await streams.execute("", replace(line, source="uid-2"), LEE)
-        later = await streams.execute("", replace(line, minutes=30), LEE)
+        other = await streams.execute("", structs.replace(line, source="uid-2"), LEE)
+        later = await streams.execute("", structs.replace(line, minutes=30), LEE)
         await streams.execute(first.stream, c.Cancel(), LEE)
         left = await streams.execute("", line, LEE)
         assert await code(streams, first.stream, line) == "bad_stream"

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from msgspec import structs
+
 from ecm_tui.client.imports.line import ImportedLine, source_of
 from ecm_tui.core.commands import Import
 from ecm_tui.errors import RefusedError
@@ -74,9 +76,9 @@ async def _known(day: str, lines: Mapping[int, Import], ask: Ask) -> dict[int, I
         answers = {}
         for at, what in list(of.lines.items()):
             try:
-                answers[at] = await ask(replace(what, source=key))
+                answers[at] = await ask(structs.replace(what, source=key))
             except RefusedError:  # and so it will be when it is asked for
-                refused[at] = replace(of.lines.pop(at), source=key)
+                refused[at] = structs.replace(of.lines.pop(at), source=key)
         if any(answer.get("became") == "created" for answer in answers.values()):
             break
         of.keys.append(key)
@@ -108,9 +110,9 @@ def _told(day: str, of: _Day) -> dict[int, Import | str]:
             pairs[new.pop()] = missing[0]
     elif new and missing:
         why = _WHICH.format(missing=_some(len(missing), "appointment"), new=_some(len(new), "line"))
-    found: dict[int, Import | str] = {at: replace(of.lines[at], source=of.keys[n]) for at, n in pairs.items()}
+    found: dict[int, Import | str] = {at: structs.replace(of.lines[at], source=of.keys[n]) for at, n in pairs.items()}
     for number, at in enumerate(new, start=len(of.keys) + 1):
-        found[at] = why or replace(of.lines[at], source=source_of("csv", day, str(number)))
+        found[at] = why or structs.replace(of.lines[at], source=source_of("csv", day, str(number)))
     return found
 
 

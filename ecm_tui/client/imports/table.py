@@ -9,9 +9,10 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime, time, tzinfo
 from typing import Literal
+
+from msgspec import structs
 
 from ecm_tui.client.imports.line import (
     MOST_LINES,
@@ -84,7 +85,7 @@ def lines(text: str, zone: tzinfo) -> list[ImportedLine]:
             if "broken" in row:
                 raise NoLineError(row["broken"])
             command, day = _import(row, order, zone)
-            found.append(line(number, replace(command, whole=guests), day))
+            found.append(line(number, structs.replace(command, whole=guests), day))
         except NoLineError as error:
             found.append(no_line(number, error))
     if not found:
