@@ -68,9 +68,10 @@ async def _in_lines(service: str, read_only: bool, confined: bool) -> None:
     from ecm_tui.console.plain.console import PlainConsole
     from ecm_tui.console.plain.terminal import opened
 
+    environ = own_environ()
     console = PlainConsole(
         connect=connector(find, read_only),
-        terminal=opened(own_environ(), settings.display),
+        terminal=opened(environ, settings.display),
         state=settings.home.state,
         notify=settings.notify,
         read_only=read_only,
@@ -78,6 +79,7 @@ async def _in_lines(service: str, read_only: bool, confined: bool) -> None:
         private=settings.console.initials,
         lock_minutes=settings.console.lock_minutes,
         pin=settings.home.pin,
+        environ=environ,
     )
     await console.run()
 

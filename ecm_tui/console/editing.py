@@ -7,8 +7,10 @@ where the draft is opened.
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import stat
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,6 +21,8 @@ from ecm_tui.paths import private_directory
 LONGEST = 60_000
 """Characters that are taken in: as many as the console's own editor takes."""
 
+
+NO_EDITOR = "No editor is named. Set VISUAL or EDITOR before you start the console, for example EDITOR=nano."
 
 _LIMIT = f" A note in the making has at most {LONGEST:,}."
 
@@ -96,3 +100,12 @@ class Paper:
     def remove(self) -> None:
         """Away with it, and with all that the editor put beside it."""
         shutil.rmtree(self._directory, ignore_errors=True)
+
+
+def editor_of(environ: Mapping[str, str]) -> list[str]:
+    """The command of the person's editor; empty when none is named, or its quotes do not close."""
+    named = environ.get("VISUAL", "").strip() or environ.get("EDITOR", "").strip()
+    try:
+        return shlex.split(named)
+    except ValueError:
+        return []

@@ -14,7 +14,8 @@ from textual.driver import Driver
 from textual.filter import LineFilter, NoColor
 from textual.widgets import Input, TextArea
 
-from ecm_tui.console.lending import Lending, has_shell
+from ecm_tui.console.guest import has_shell
+from ecm_tui.console.lending import Lending
 from ecm_tui.console.sheet import Sheet
 from ecm_tui.console.signs import PlainSigns, Straight
 from ecm_tui.console.terminal import terminal

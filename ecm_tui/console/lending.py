@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 
+from ecm_tui.console.guest import Guest, never_stopped_for_good
 from ecm_tui.console.sparing import Sparing
-
-PATIENCE = 3.0
-"""Seconds that a program which has the terminal gets to end by itself after it was asked to."""
 
 
 class _ToldToEndError(Exception):
@@ -28,8 +24,7 @@ class Lending(Sparing):
         """Whether another program has the terminal now."""
         self.told_to_end = False
         """Whether somebody outside wants the console gone, while another program has the terminal."""
-        self._guest: asyncio.subprocess.Process | None = None
-        """That program."""
+        self._guest = Guest()
 
     async def lend_terminal(self, command: Sequence[str]) -> int:
         """Let another program have the terminal until it ends, and give its status; the line is kept meanwhile.
@@ -39,9 +34,9 @@ class Lending(Sparing):
         """
         status: int | OSError = 0
         try:
-            with self.batch_update(), _never_stopped_for_good(), self.suspend():
+            with self.batch_update(), never_stopped_for_good(), self.suspend():
                 self.lent = True
-                status = await self._run_guest(command)
+                status = await self._guest.run(command)
                 if self.told_to_end:
                     raise _ToldToEndError  # past Textual's taking the terminal again: it may be gone
                 self.lent = False
@@ -51,34 +46,13 @@ class Lending(Sparing):
             raise status
         return status
 
-    async def _run_guest(self, command: Sequence[str]) -> int | OSError:
-        try:
-            self._guest = await asyncio.create_subprocess_exec(*command)
-            return await self._guest.wait()
-        except OSError as error:
-            return error
-        finally:
-            self._end_guest()
-            self._guest = None
-
-    def _end_guest(self) -> None:
-        guest = self._guest
-        if guest is not None and guest.returncode is None:
-            with suppress(ProcessLookupError):
-                guest.terminate()
-
     def end_on(self, number: int) -> None:
         """A signal came: leave, after the program that has the terminal. What is typed there is meant for it alone."""
         if not self.lent:
             self.exit()
         elif number not in (signal.SIGINT, signal.SIGQUIT):
             self.told_to_end = True
-            self._end_guest()
-            asyncio.get_running_loop().call_later(PATIENCE, self._guest_overstays)
-
-    def _guest_overstays(self) -> None:
-        if self._guest is not None and self._guest.returncode is None:
-            self._guest.kill()
+            self._guest.end()
 
     def bell(self) -> None:
         """The terminal's bell."""
@@ -94,21 +68,3 @@ class Lending(Sparing):
             with suppress(OSError):
                 sys.__stderr__.write(sequence)
                 sys.__stderr__.flush()
-
-
-def has_shell() -> bool:
-    """Whether a shell put us in a group of our own: else nobody could wake us when we are stopped."""
-    return os.getpgrp() != os.getsid(0)
-
-
-@contextmanager
-def _never_stopped_for_good() -> Iterator[None]:
-    """A program's own ctrl+z stops us too; where no shell could wake us it stops nobody."""
-    if has_shell():
-        yield
-        return
-    before = signal.signal(signal.SIGTSTP, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTSTP, before)

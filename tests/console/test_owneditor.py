@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 
 from ecm_tui.console.drafts import Drafts
-from ecm_tui.console.editing import LONGEST
-from ecm_tui.console.screens.owneditor import editor_of
+from ecm_tui.console.editing import LONGEST, editor_of
 from tests.console.driving import TERMINAL, Console, Wire, console
 from tests.console.fake_service import FakeClock, FakeService
 from tests.console.pty import USUAL, Pty, pty

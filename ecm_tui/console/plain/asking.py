@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ecm_tui.console.forms import FIELD_OF_CODE, Wrong
-from ecm_tui.console.plain.replies import Act, Reply, said
+from ecm_tui.console.plain.replies import Act, CloseNote, KeepNote, Reply, SendNote, said
 from ecm_tui.core.commands import Command
 from ecm_tui.errors import EcmError
 
@@ -126,10 +126,9 @@ class Fields:
 
 
 @dataclass(frozen=True, slots=True)
-class Lines:
-    """Text of several lines, until a full stop stands alone."""
+class NoteLines:
+    """A private note, line by line, until a full stop stands alone. Each line is on the disk before the next."""
 
-    done: Callable[[str], Reply]
     lines: tuple[str, ...] = ()
     decides: bool = False
 
@@ -139,5 +138,11 @@ class Lines:
 
     def hear(self, text: str) -> Reply:
         if text.strip() == GIVE_UP:
-            return self.done("\n".join(self.lines))
-        return Reply(then=replace(self, lines=(*self.lines, text)))
+            return Reply(wants=(SendNote("\n".join(self.lines)),))
+        lines = (*self.lines, text)
+        return Reply(wants=(KeepNote("\n".join(lines)),), then=replace(self, lines=lines))
+
+    def given_up(self) -> Reply:
+        """What was written stays."""
+        kept = "The note is kept as a draft: note goes on with it, note drop throws it away."
+        return Reply((kept,) if any(self.lines) else (NOTHING,), (CloseNote(),))

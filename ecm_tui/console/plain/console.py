@@ -9,30 +9,39 @@ import asyncio
 import signal
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import assert_never
 
 from ecm_tui.console.cells import plain
+from ecm_tui.console.drafts import Drafts
 from ecm_tui.console.line import Connect, Line
 from ecm_tui.console.model import SETTLE, Desk
 from ecm_tui.console.notifying import Attention
 from ecm_tui.console.pin import Keyhole
 from ecm_tui.console.plain.doing import Doing
+from ecm_tui.console.plain.drafting import WAITS, Drafting
 from ecm_tui.console.plain.interpreter import Interpreter
 from ecm_tui.console.plain.locking import NO_TERMINAL, Guard
 from ecm_tui.console.plain.news import MARK, News
 from ecm_tui.console.plain.replies import (
     Act,
+    CloseNote,
+    KeepNote,
     Leave,
     Link,
     Lock,
     Open,
+    OpenNote,
     Quit,
     Read,
+    ReadDrafts,
+    RemoveDrafts,
     Reply,
+    SendNote,
     Stills,
     UploadLink,
     Want,
@@ -41,6 +50,7 @@ from ecm_tui.console.plain.replies import (
 )
 from ecm_tui.console.plain.shows import schedule
 from ecm_tui.console.plain.terminal import Terminal, Typed
+from ecm_tui.console.unsent import counted
 from ecm_tui.console.window import COMMAND, VideoWindow, WindowState
 from ecm_tui.errors import EcmError, UnreachableError
 from ecm_tui.settings import Notify
@@ -72,11 +82,13 @@ class PlainConsole:
         lock_minutes: int = 0,
         pin: Path | None = None,
         window: Sequence[str] = COMMAND,
+        environ: Mapping[str, str] | None = None,
     ) -> None:
         """`state` is the directory for what may be lost; `clock` gives UTC, `timer` seconds of a monotonic clock.
 
         `confined`: no file or program of this account is in reach; `private`: it begins with initials for names;
-        `lock_minutes` without a key lock it, 0 for never; `pin` is the file of what unlocks it.
+        `lock_minutes` without a key lock it, 0 for never; `pin` is the file of what unlocks it;
+        `environ` names the organiser's own editor.
         """
         self.desk = Desk()
         self.desk.read_only = read_only
@@ -88,6 +100,8 @@ class PlainConsole:
         talk.private = private
         self._news = News(talk)
         self._doing = Doing(talk, self._line, self._news, VideoWindow(state, self._window_says, window), confined)
+        drafts = Drafts(state / "drafts", new_id)
+        self._drafting = Drafting(talk, self._line, self._doing, terminal, drafts, environ or {}, confined)
         self._guard = Guard(self.desk, terminal, Keyhole(pin, timer), timer, lock_minutes)
         how = notify or Notify()
         bell = Notify(bell=how.bell, terminal="off", repeat_seconds=how.repeat_seconds)
@@ -113,6 +127,7 @@ class PlainConsole:
             with suppress(asyncio.CancelledError):
                 await self._converse()
         finally:
+            self._drafting.close()
             self._terminal.close()
             await self._doing.close()
             for task in others:
@@ -154,6 +169,8 @@ class PlainConsole:
         self._terminal.say([f"{name}. Type help for all commands."])
         if self._terminal.interactive and self.desk.ready:
             self._terminal.say(schedule(self._interpreter.talk, "").lines)
+            if found := await self._drafting.left():
+                self._terminal.say([f"{counted(found)} Type drafts."])
         self._tell()
 
     def _reply(self, typed: Typed) -> Reply:
@@ -191,10 +208,12 @@ class PlainConsole:
                     return await doing.act(want)
                 case Link():
                     return await doing.link(want)
+                case OpenNote() | KeepNote() | SendNote() | CloseNote() | ReadDrafts() | RemoveDrafts():
+                    return await self._drafting.do(want)
                 case Open():
-                    return await doing.open(want.appointment)
+                    return self._noting(want.appointment, await doing.open(want.appointment))
                 case Leave():
-                    return await doing.leave(want.end)
+                    return self._drafting.unsettled(want) or await doing.leave(want.end)
                 case Window():
                     return await doing.open_window(want.appointment)
                 case Stills():
@@ -209,6 +228,8 @@ class PlainConsole:
                     self._guard.lock()
                     return None
                 case Quit():
+                    if asked := self._drafting.unsettled(want):
+                        return asked
                     if want.end:
                         await doing.end_call()
                     self._over = True
@@ -217,6 +238,10 @@ class PlainConsole:
                     assert_never(want)
         except EcmError as error:
             return said(self._interpreter.talk.seen(error.message))
+
+    def _noting(self, appointment: str, opened: Reply) -> Reply:
+        """The reply to a session that was opened, and that a note waits there."""
+        return replace(opened, lines=(*opened.lines, WAITS)) if self._drafting.waits(appointment) else opened
 
     # What happens meanwhile ------------------------------------------------------------------------------------------
 
@@ -233,7 +258,8 @@ class PlainConsole:
 
     def _window_says(self, state: WindowState) -> None:
         self._window_said += [MARK + line for line in self._doing.told_by_window(state)]
-        self._tell()
+        if not self._busy:
+            self._tell()
 
     def _tell(self) -> None:
         if self._guard.locked:

@@ -8,8 +8,8 @@ from functools import partial
 
 from ecm_tui.console.model import Desk
 from ecm_tui.console.plain import acts, booking, shows, verbs, writing
-from ecm_tui.console.plain.asking import NOTHING
-from ecm_tui.console.plain.replies import Conversation, Lock, Reply, said
+from ecm_tui.console.plain.asking import NOTHING, NoteLines
+from ecm_tui.console.plain.replies import Conversation, Lock, ReadDrafts, Reply, said
 from ecm_tui.console.plain.talk import Talk
 
 Run = Callable[[Talk, str], Reply]
@@ -46,6 +46,7 @@ RUNS: Mapping[str, Run] = {
     "say": writing.say,
     "attach": writing.attach,
     "note": writing.note,
+    "drafts": lambda talk, typed: Reply(wants=(ReadDrafts(),)),
 }
 """What each command does; the others of the table are items of a person's options menu."""
 
@@ -78,7 +79,9 @@ class Interpreter:
 
     def give_up(self) -> Reply:
         """What was asked is given up, or a line is."""
-        asked = self.conversation is not None
+        asked = self.conversation
+        if isinstance(asked, NoteLines):
+            return self.follow(asked.given_up())
         return self.follow(said(NOTHING) if asked else Reply())
 
     def _command(self, text: str) -> Reply:

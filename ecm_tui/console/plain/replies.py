@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ecm_tui.console.model import Session
+from ecm_tui.console.unsent import Leftover
 from ecm_tui.core.commands import Command
 from ecm_tui.errors import EcmError
 
@@ -46,16 +47,18 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """Leave the session; with `end` it ends for everyone."""
+    """Leave the session; with `end` it ends for everyone. `settled`: whatever note is not sent."""
 
     end: bool
+    settled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Quit:
-    """Leave the console; with `end` the call ends first."""
+    """Leave the console; with `end` the call ends first. `settled`: whatever note is not sent."""
 
     end: bool = False
+    settled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,49 @@ class UploadLink:
     appointment: str
 
 
-Want = Act | Link | Lock | Open | Leave | Quit | Read | Stills | UploadLink | Window
+@dataclass(frozen=True, slots=True)
+class OpenNote:
+    """Go on with the private note of this appointment, line by line or in the organiser's own editor."""
+
+    appointment: str
+    own_editor: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KeepNote:
+    """The note is this now, on the disk."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendNote:
+    """Save the note with the appointment."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseNote:
+    """Let go of the note. What was written stays a draft, unless it is `thrown_away`."""
+
+    thrown_away: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDrafts:
+    """Say what was never sent of appointments that are erased, and ask what becomes of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveDrafts:
+    """Away with these."""
+
+    found: tuple[Leftover, ...]
+
+
+NoteWant = OpenNote | KeepNote | SendNote | CloseNote | ReadDrafts | RemoveDrafts
+Want = Act | Link | Lock | NoteWant | Open | Leave | Quit | Read | Stills | UploadLink | Window
 
 
 class Conversation(Protocol):

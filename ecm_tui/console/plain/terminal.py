@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
+from ecm_tui.console.guest import Guest, never_stopped_for_good
 from ecm_tui.console.plain.charset import written
 from ecm_tui.console.plain.editor import Editor
 from ecm_tui.console.plain.keystrokes import Decoder, Key
@@ -56,6 +57,12 @@ class Terminal(Protocol):
     async def read(self, prompt: str, keep: bool, secret: bool = False) -> Typed:
         """The next line. Only one that is a command is kept, in memory, to be brought back; a secret is not shown."""
 
+    async def lend(self, command: Sequence[str]) -> int:
+        """Let another program have the terminal until it ends, and give its status.
+
+        Raises OSError when it cannot be started, or there is no terminal. Nothing is said meanwhile.
+        """
+
     def interrupt(self) -> None:
         """End the reading that goes on with `stopped`."""
 
@@ -97,6 +104,9 @@ class Pipes:
         line, _, self._left = self._left.partition(b"\n")
         return Typed(line.decode(errors="replace").rstrip("\r"), 0)
 
+    async def lend(self, command: Sequence[str]) -> int:
+        raise OSError("there is no terminal")
+
     def interrupt(self) -> None:
         """A script is never stopped."""
 
@@ -135,6 +145,8 @@ class Tty:
         self._editor = self._line
         """Where keys go: to the line, or to a secret that is never drawn."""
         self.used_at = timer()
+        self._lent = False
+        """Whether another program has the terminal: an interrupt is meant for it."""
         self._prompt: str | None = None
         """What stands before the line; None while no line is asked for."""
         self._keep = True
@@ -181,6 +193,26 @@ class Tty:
                 with suppress(OSError):
                     _write(self._sink, "\n")
             self._give_back()
+
+    async def lend(self, command: Sequence[str]) -> int:
+        guest = Guest()
+        self._lent = True
+        self._loop.remove_reader(self._source)
+        self._loop.remove_signal_handler(signal.SIGTSTP)
+        self._give_back()
+        try:
+            with never_stopped_for_good():
+                status = await guest.run(command)
+        finally:
+            self._lent = False
+        self._decoder = Decoder()
+        self._take_keys()
+        self._loop.add_reader(self._source, self._read)
+        self._loop.add_signal_handler(signal.SIGTSTP, self._suspend)
+        self.used_at = self._timer()
+        if isinstance(status, OSError):
+            raise status
+        return status
 
     def _suspend(self) -> None:
         """Ctrl-Z: the terminal as it was, until `fg`. The call goes on. Not while a secret is asked for."""
@@ -275,6 +307,8 @@ class Tty:
             self._press(key)
 
     def _press(self, key: Key) -> None:
+        if self._lent:
+            return
         if self._began is None:
             self._began = self._timer()
         match key.name:

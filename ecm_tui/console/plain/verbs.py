@@ -64,8 +64,10 @@ TABLE: Sequence[Verb] = (
     Verb("chat", "", "Read the chat, the newest line last.", does=("view.chat",)),
     Verb("say", "TEXT", "Write to everyone in the call."),
     Verb(
-        "note", "", "Write a private note, line by line. Only you can read it.", does=("note.open", "note.send")
+        "note", "[edit | drop]", "Write a private note, which only you can read; edit opens your own editor.",
+        does=("note.open", "note.send", "note.editor"),
     ),
+    Verb("drafts", "", "Read what you never sent of erased appointments; it asks whether it goes."),
     Verb("notes", "", "Read your notes of this appointment.", does=("schedule.details",)),
     Verb("attach", "", "Say how a file is sent to everyone in the call.", does=("chat.attach",)),
     Verb("new", "", "Make an appointment; it asks for time and patient.", does=("schedule.new",)),
@@ -97,8 +99,7 @@ NOT_HERE: Mapping[str, str] = {
     "schedule.options": "each item of the menu is a command",
     "chat.acts": "what happened is told as it comes, apart from the chat",
     "note.stamp": "each saved note is read with its time",
-    "note.editor": "a note here is written line by line",
-    "note.template": "a template is a page to fill in, and a note here is written line by line",
+    "note.template": "a template is a page to fill in: your own editor reads it in",
     "session.picture": "a picture is drawn; that of `window` opens elsewhere",
     "list.down": "rows are numbered, and nothing is selected",
     "list.up": "rows are numbered, and nothing is selected",

@@ -11,8 +11,8 @@ from ecm_tui.console.allowed import allowed
 from ecm_tui.console.cells import short
 from ecm_tui.console.forms import Wrong, check_guest, minutes_of, moment, next_slot
 from ecm_tui.console.plain.acts import act, in_session, open_one
-from ecm_tui.console.plain.asking import Asked, Fields, Lines
-from ecm_tui.console.plain.replies import Link, Reply, UploadLink, said
+from ecm_tui.console.plain.asking import Asked, Fields, YesNo
+from ecm_tui.console.plain.replies import CloseNote, Link, OpenNote, Reply, UploadLink, said
 from ecm_tui.console.plain.talk import Talk
 from ecm_tui.core import commands as c
 from ecm_tui.core.events import Kind
@@ -25,6 +25,7 @@ PERSON = (
 )
 KIND = "Kind: video, phone or face_to_face"
 EMPTY_HINT = "An empty line keeps what stands there, a hyphen alone empties it; a full stop alone gives up."
+DROP = "The note in the making, if there is one, is gone for good. Throw it away? y or n"
 GIVE_UP_HINT = "An empty line leaves a field empty; a full stop alone gives up."
 
 
@@ -36,15 +37,21 @@ def say(talk: Talk, typed: str) -> Reply:
 
 
 def note(talk: Talk, typed: str) -> Reply:
-    """A private note."""
+    """A private note: line by line, in the organiser's own editor, or the one in the making away with."""
 
-    def save(text: str) -> Reply:
-        if not text.strip():
-            return said("The note is empty: nothing was saved.")
-        return act(talk, c.SaveNote(note_id=talk.new_id(), text=text), "The note is saved with the appointment.")
+    def begin() -> Reply:
+        stream = open_one(talk).id
+        match typed.lower():
+            case "":
+                return Reply(wants=(OpenNote(stream),))
+            case "edit":
+                return Reply(wants=(OpenNote(stream, own_editor=True),))
+            case "drop":
+                return Reply((DROP,), then=YesNo(DROP, lambda: Reply(wants=(OpenNote(stream), CloseNote(True)))))
+            case _:
+                return said("Type note alone and write it on the lines that follow; note edit opens your own editor.")
 
-    begin = Reply(("A private note, read by you alone. A full stop alone on a line saves it.",), then=Lines(save))
-    return in_session(talk, "note", lambda: begin)
+    return in_session(talk, "note", begin)
 
 
 def invite(talk: Talk, typed: str) -> Reply:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Mapping
-
 from textual import work
 
 from ecm_tui.console.dialogs.confirm import Ask
-from ecm_tui.console.editing import NotTakenError, Paper
+from ecm_tui.console.editing import NO_EDITOR, NotTakenError, Paper, editor_of
 from ecm_tui.console.keeping import Keeper
 from ecm_tui.console.screens.notes import SAVING, NoteActs
 from ecm_tui.console.text import say, short
-
-NO_EDITOR = "No editor is named. Set VISUAL or EDITOR before you start the console, for example EDITOR=nano."
 
 
 class OwnEditor(NoteActs):
@@ -81,12 +76,3 @@ class OwnEditor(NoteActs):
         elif not chosen:
             self.say("What you saved there waits in your editor, and is not in the note.", bad=True)
         return chosen == "back"
-
-
-def editor_of(environ: Mapping[str, str]) -> list[str]:
-    """The command of the person's editor; empty when none is named, or its quotes do not close."""
-    named = environ.get("VISUAL", "").strip() or environ.get("EDITOR", "").strip()
-    try:
-        return shlex.split(named)
-    except ValueError:
-        return []

@@ -23,7 +23,8 @@ async def main(state: Path) -> None:
     bea = service.enter(appointment, "Bea Moreno")
     service.other(appointment, c.Admit(person_id=bea))
     asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, service.enter, appointment, "Ann Lee")
-    await PlainConsole(service.connect, opened(os.environ, Display()), state, clock=service.clock).run()
+    terminal = opened(os.environ, Display())
+    await PlainConsole(service.connect, terminal, state, clock=service.clock, environ=os.environ).run()
 
 
 if __name__ == "__main__":

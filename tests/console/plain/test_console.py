@@ -33,6 +33,9 @@ class FakeTerminal:
         self.used_at = timer()
         self.secrets: list[str] = []
         self.cleared = 0
+        self.lent: list[list[str]] = []
+        self.editor: Callable[[Path], int] | None = None
+        """What an editor does with its file, and its status."""
         self._timer = timer
         self._typed: asyncio.Queue[Typed] = asyncio.Queue()
         self.reading = asyncio.Event()
@@ -47,6 +50,12 @@ class FakeTerminal:
         self.kept.append(keep)
         self.reading.set()
         return await self._typed.get()
+
+    async def lend(self, command: Sequence[str]) -> int:
+        self.lent.append(list(command))
+        if self.editor is None:
+            raise OSError(2, "No such file or directory")
+        return self.editor(Path(command[-1]))
 
     def interrupt(self) -> None:
         self.put("", "stopped")

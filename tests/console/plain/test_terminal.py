@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import signal
 import sys
 import termios
@@ -110,6 +111,50 @@ def test_suspending_gives_the_terminal_back_and_coming_back_shows_the_line_again
         child.expect_exact("Nobody wants to join.")
     finally:
         child.close(force=True)
+
+
+def editor(tmp_path: Path, *lines: str) -> dict[str, str]:
+    """The variables of somebody whose editor is this shell script; it gets the file as $1."""
+    script = tmp_path / "my editor"
+    script.write_text("#!/bin/sh\n" + "\n".join(lines) + "\n")
+    script.chmod(0o700)
+    return {"EDITOR": shlex.quote(str(script))}
+
+
+def test_S40_ones_own_editor_has_the_whole_terminal_and_news_waits(tmp_path: Path):
+    terminal, typed = 'stty -a | grep -o "[ -]echo "', 'read line || read line; echo "$line" > "$1"'
+    environ = editor(tmp_path, 'trap "echo interrupted" INT', terminal, "echo ready", typed)
+    with scene(tmp_path, **environ) as child:
+        sent(child, "open 1", "Session of Ann Lee")
+        child.send("note edit\r")
+        child.expect_exact(" echo \r\nready\r\n")
+        child.kill(signal.SIGUSR1)
+        child.send("\x03")
+        child.expect_exact("interrupted")
+        assert b"wants to join" not in child.before
+        child.send("Fever\r")
+        child.expect_exact("What you saved there is the draft now.")
+        child.expect_exact("Until now:\r\nFever\r\n")
+        child.expect_exact("* Ann Lee wants to join.")
+        child.expect_exact("note: ")
+        child.send(".\r")
+        child.expect_exact("The note is saved with the appointment.")
+        sent(child, "status", "wants to join")
+
+
+def test_S42_told_to_end_the_editor_ends_and_what_it_had_saved_is_found_again(tmp_path: Path):
+    environ = editor(tmp_path, 'echo Fever > "$1"', "echo ready", "trap 'exit 3' TERM", "while :; do sleep 0.1; done")
+    with scene(tmp_path, **environ) as child:
+        sent(child, "open 1", "Session of Ann Lee")
+        child.send("note edit\r")
+        child.expect_exact("ready")
+        child.kill(signal.SIGTERM)
+        child.expect(pexpect.EOF)
+        assert termios.tcgetattr(child.child_fd)[3] & termios.ECHO
+    with scene(tmp_path) as child:
+        sent(child, "open 1", "An unsent private note is here")
+        child.send("note\r")
+        child.expect_exact("Until now:\r\nFever\r\n")
 
 
 def test_ctrl_c_gives_a_line_up_and_ctrl_d_leaves(tmp_path: Path):

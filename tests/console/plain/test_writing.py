@@ -113,21 +113,6 @@ def test_a_long_chat_is_read_from_its_end(talking: Talking, appointment: str):
     assert lines[-1].endswith("line 24")
 
 
-def test_S41_S42_a_note_is_written_line_by_line_and_read_by_its_author_alone(talking: Talking, appointment: str):
-    talking.hear("note")
-    assert talking.interpreter.prompt == "note: "
-    talking.hear("First")
-    talking.hear("")
-    talking.hear("second")
-    talking.do(".")
-    assert [(note.author, note.text) for note in talking.service.streams[appointment].notes] == [
-        ("o1", "First\n\nsecond")
-    ]
-    assert talking.lines("notes") == ("Private notes, read by you alone: 1.", "09:30 First", "  ", "  second")
-    talking.hear("note")
-    assert talking.lines(".") == ("The note is empty: nothing was saved.",)
-
-
 def test_U2_an_observer_makes_no_appointment(talking: Talking):
     talking.desk.account = ("o3", "Sam", "observer")
     assert talking.lines("new") == ("You are here as an observer: you can look, not act.",)
