@@ -40,7 +40,6 @@ AT_HOME = {
     "sdl2": ("media.window",),
     "sqlalchemy": ("ecm_tui.service.store",),
     "alembic": ("ecm_tui.service.store",),
-    "aiosqlite": ("ecm_tui.service.store",),
     "fastapi": ("ecm_tui.service",),
     "starlette": ("ecm_tui.service",),
     "uvicorn": ("ecm_tui.service", "ecm_tui.cli"),

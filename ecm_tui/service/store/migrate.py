@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ecm_tui.errors import DamagedError, NewerDatabaseError
 from ecm_tui.service.store.files import copied
@@ -15,20 +13,20 @@ from ecm_tui.service.store.tables import REVISION
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-async def migrated(writer: AsyncConnection, path: Path, newest: str = REVISION, scripts: Path = MIGRATIONS) -> None:
-    """Bring the database behind `writer` to the revision `newest`, all of it or nothing.
+def migrated(writer: Connection, path: Path, newest: str = REVISION, scripts: Path = MIGRATIONS) -> None:
+    """Bring the database behind `writer` to the revision `newest`, all of it or nothing. Blocks.
 
     Raises `NewerDatabaseError` for a revision that `scripts` do not know, `DamagedError` for a stranger's database.
     """
-    async with writer.begin():
-        revision = await writer.run_sync(_revision, path)
+    with writer.begin():
+        revision = _revision(writer, path)
     if revision == newest:
         return
-    await asyncio.to_thread(_refuse_newer, path, revision, scripts)
+    _refuse_newer(path, revision, scripts)
     if revision:
-        await asyncio.to_thread(copied, path, revision)
-    async with writer.begin():
-        await writer.run_sync(_upgrade, newest, scripts)
+        copied(path, revision)
+    with writer.begin():
+        _upgrade(writer, newest, scripts)
 
 
 def _revision(connection: Connection, path: Path) -> str:

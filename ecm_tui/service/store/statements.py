@@ -1,14 +1,29 @@
-"""The statements, portable: what SQLite and PostgreSQL both understand, beside nothing else."""
+"""The statements, portable: what SQLite and PostgreSQL both understand, beside nothing else.
+
+Those that every command and every page needs are made once: to build one takes longer than to carry it out.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Delete, Select, and_, delete, insert, or_, select, union, update
+from sqlalchemy import (
+    Connection,
+    Delete,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    tuple_,
+    union,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ecm_tui.core.clinic import CLINIC
 from ecm_tui.service.store.protocol import Answer, Append, Batch, StaleError, token_hash
@@ -23,93 +38,117 @@ from ecm_tui.service.store.rows import (
 )
 from ecm_tui.service.store.tables import answers, bodies, credentials, entries, erasures, heads, links, summaries
 
+MOVE_HEAD = update(heads).where(heads.c.stream == bindparam("the_stream"), heads.c.seq == bindparam("seen"))
+"""Takes the new `seq` and `hash` too."""
 
-async def write(connection: AsyncConnection, batch: Batch) -> None:
+PUT_SUMMARY = update(summaries).where(summaries.c.appointment == bindparam("the_appointment"))
+"""Takes the whole new row too."""
+
+HEAD = select(heads.c.seq, heads.c.hash).where(heads.c.stream == bindparam("stream"))
+
+ENTRIES_AFTER = (
+    select(entries)
+    .where(entries.c.stream == bindparam("stream"), entries.c.seq > bindparam("after"))
+    .order_by(entries.c.seq)
+    .limit(bindparam("most"))
+)
+
+BODIES_BETWEEN = select(bodies.c.id, bodies.c.salt, bodies.c.content).where(
+    bodies.c.stream == bindparam("stream"), bodies.c.seq > bindparam("after"), bodies.c.seq <= bindparam("last")
+)
+
+ANSWERS_TO = select(answers).where(
+    tuple_(answers.c.actor, answers.c.command_id).in_(bindparam("asked", expanding=True))
+)
+"""`asked` are actors, each with an id of theirs."""
+
+LINK = select(links).where(links.c.token_hash == bindparam("token_hash"))
+
+CREDENTIAL = select(credentials).where(
+    credentials.c.token_hash == bindparam("token_hash"),
+    or_(credentials.c.expires.is_(None), credentials.c.expires > bindparam("now")),
+)
+
+
+def write(connection: Connection, batch: Batch) -> None:
     """Every row of `batch`, inside the transaction of `connection`. Raises `StaleError`."""
     for append in batch.appends:
-        await _append(connection, append)
+        _append(connection, append)
     if batch.answers:
-        await _insert_answers(connection, batch.answers)
+        _insert_answers(connection, batch.answers)
     if batch.spent:
         spent = credentials.c.token_hash.in_([token_hash(secret) for secret in batch.spent])
-        await connection.execute(delete(credentials).where(spent))
+        connection.execute(delete(credentials).where(spent))
 
 
-async def _append(connection: AsyncConnection, append: Append) -> None:
-    await _move_head(connection, append)
-    await connection.execute(insert(entries), [entry_row(entry) for entry in append.entries])
+def _append(connection: Connection, append: Append) -> None:
+    _move_head(connection, append)
+    connection.execute(insert(entries), [entry_row(entry) for entry in append.entries])
     if found := list(body_rows(append)):
-        await connection.execute(insert(bodies), found)
+        connection.execute(insert(bodies), found)
     if append.links:
         rows = [
             {"token_hash": hashed, "appointment": link.appointment, "person": link.person, "link": link.link}
             for hashed, link in append.links.items()
         ]
-        await connection.execute(insert(links), rows)
+        connection.execute(insert(links), rows)
     if append.erase:
-        await _erase(connection, append.stream)
+        _erase(connection, append.stream)
     if append.summary:
         row = summary_row(append.summary)
         if append.expected == 0:
-            await connection.execute(insert(summaries), row)
+            connection.execute(insert(summaries), row)
         else:
-            await put_summary(connection, row)
+            put_summary(connection, row)
 
 
-async def _erase(connection: AsyncConnection, stream: str) -> None:
+def _erase(connection: Connection, stream: str) -> None:
     """What people wrote, answers that may quote it, and every way in; and a note that the disk is to follow."""
-    await connection.execute(delete(bodies).where(bodies.c.stream == stream))
-    await connection.execute(delete(answers).where(answers.c.stream == stream))
-    await _scrub_answers(connection, stream)
-    await connection.execute(delete(links).where(links.c.appointment == stream))
-    await connection.execute(delete(credentials).where(credentials.c.appointment == stream))
-    await connection.execute(insert(erasures).values(appointment=stream))
+    connection.execute(delete(bodies).where(bodies.c.stream == stream))
+    connection.execute(delete(answers).where(answers.c.stream == stream))
+    _scrub_answers(connection, stream)
+    connection.execute(delete(links).where(links.c.appointment == stream))
+    connection.execute(delete(credentials).where(credentials.c.appointment == stream))
+    connection.execute(insert(erasures).values(appointment=stream))
 
 
-async def _scrub_answers(connection: AsyncConnection, stream: str) -> None:
+def _scrub_answers(connection: Connection, stream: str) -> None:
     """Answers to what made the appointment name it inside only. They keep its ids, so that a repeat makes no second
     one, and lose every word."""
     of_it = answers.c.answer.contains(f'"stream": "{stream}"', autoescape=True)
-    for row in (await connection.execute(select(answers).where(answers.c.stream == "", of_it))).all():
+    for row in (connection.execute(select(answers).where(answers.c.stream == "", of_it))).all():
         scrubbed = answer_row(without_words(answer_from(row)))
         own = and_(answers.c.actor == row.actor, answers.c.command_id == row.command_id)
-        await connection.execute(update(answers).where(own).values(answer=scrubbed["answer"]))
+        connection.execute(update(answers).where(own).values(answer=scrubbed["answer"]))
 
 
-async def _move_head(connection: AsyncConnection, append: Append) -> None:
+def _move_head(connection: Connection, append: Append) -> None:
     """The head moves from exactly where the decision saw it, whichever process or node decides."""
     newest = append.entries[-1]
     values = {"seq": newest.seq, "hash": newest.hash}
     if append.expected == 0:
         try:
-            await connection.execute(insert(heads).values(stream=append.stream, **values))
+            connection.execute(insert(heads).values(stream=append.stream, **values))
         except IntegrityError as error:
             raise StaleError(append.stream) from error
         return
-    as_seen = and_(heads.c.stream == append.stream, heads.c.seq == append.expected)
-    moved = await connection.execute(update(heads).where(as_seen).values(values))
+    moved = connection.execute(MOVE_HEAD, {"the_stream": append.stream, "seen": append.expected, **values})
     if moved.rowcount != 1:
         raise StaleError(append.stream)
 
 
-async def _insert_answers(connection: AsyncConnection, found: Sequence[Answer]) -> None:
+def _insert_answers(connection: Connection, found: Sequence[Answer]) -> None:
     try:
-        await connection.execute(insert(answers), [answer_row(answer) for answer in found])
+        connection.execute(insert(answers), [answer_row(answer) for answer in found])
     except IntegrityError as error:
         raise StaleError("a command was answered meanwhile") from error
 
 
-async def put_summary(connection: AsyncConnection, row: dict[str, Any]) -> None:
+def put_summary(connection: Connection, row: dict[str, Any]) -> None:
     """The row of one appointment, in place of an older one."""
-    changed = await connection.execute(
-        update(summaries).where(summaries.c.appointment == row["appointment"]).values(row)
-    )
+    changed = connection.execute(PUT_SUMMARY, {"the_appointment": row["appointment"], **row})
     if changed.rowcount == 0:
-        await connection.execute(insert(summaries), row)
-
-
-def head(stream: str) -> Select[Any]:
-    return select(heads.c.seq, heads.c.hash).where(heads.c.stream == stream)
+        connection.execute(insert(summaries), row)
 
 
 def all_heads() -> Select[Any]:
@@ -117,26 +156,6 @@ def all_heads() -> Select[Any]:
     names = union(select(heads.c.stream), select(entries.c.stream)).subquery()
     joined = names.outerjoin(heads, heads.c.stream == names.c.stream)
     return select(names.c.stream, heads.c.seq, heads.c.hash).select_from(joined).order_by(names.c.stream)
-
-
-def entries_after(stream: str, after: int, limit: int) -> Select[Any]:
-    found = and_(entries.c.stream == stream, entries.c.seq > after)
-    return select(entries).where(found).order_by(entries.c.seq).limit(limit)
-
-
-def bodies_between(stream: str, after: int, last: int) -> Select[Any]:
-    found = and_(bodies.c.stream == stream, bodies.c.seq > after, bodies.c.seq <= last)
-    return select(bodies.c.id, bodies.c.salt, bodies.c.content).where(found)
-
-
-def answer(actor: str, command_id: str) -> Select[Any]:
-    return select(answers).where(answers.c.actor == actor, answers.c.command_id == command_id)
-
-
-def answers_to(asked: Collection[tuple[str, str]]) -> Select[Any]:
-    return select(answers).where(
-        or_(*(and_(answers.c.actor == actor, answers.c.command_id == command) for actor, command in asked))
-    )
 
 
 def old_answers(before: datetime) -> Delete:
@@ -162,15 +181,6 @@ def lacking_rows() -> Select[Any]:
     joined = heads.outerjoin(summaries, heads.c.stream == summaries.c.appointment)
     lacking = or_(summaries.c.seq.is_(None), summaries.c.seq != heads.c.seq)
     return select(heads.c.stream).select_from(joined).where(heads.c.stream != CLINIC, lacking)
-
-
-def link(token: str) -> Select[Any]:
-    return select(links).where(links.c.token_hash == token_hash(token))
-
-
-def credential(secret: str, now: datetime) -> Select[Any]:
-    alive = or_(credentials.c.expires.is_(None), credentials.c.expires > micros(now))
-    return select(credentials).where(credentials.c.token_hash == token_hash(secret), alive)
 
 
 def expired_credentials(now: datetime) -> Delete:

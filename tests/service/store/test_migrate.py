@@ -41,10 +41,9 @@ def with_a_later_one(directory: Path, then: str = "pass") -> Path:
     return scripts
 
 
-async def upgraded(path: Path, scripts: Path) -> None:
-    with files.held(path):
-        async with sqlite._writer(path) as writer:
-            await migrated(writer, path, "9999", scripts)
+def upgraded(path: Path, scripts: Path) -> None:
+    with files.held(path), sqlite._writer(path) as writer:
+        migrated(writer, path, "9999", scripts)
 
 
 def names(path: Path) -> set[str]:
@@ -62,13 +61,13 @@ async def test_the_migrations_make_exactly_the_tables_that_the_statements_use(pa
         def differences(connection):
             return compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata)
 
-        assert await store._writer.run_sync(differences) == []
+        assert await store._write(differences) == []
 
 
 async def test_an_older_database_is_copied_and_then_migrated(path, tmp_path):
     async with clinic(path) as streams:
         stream, _ = await scheduled(streams)
-    await upgraded(path, with_a_later_one(tmp_path))
+    upgraded(path, with_a_later_one(tmp_path))
     copy = path.with_name(f"clinic.sqlite.{REVISION}.backup")
     assert "rooms" in names(path) and "rooms" not in names(copy)
     assert copy.stat().st_mode & 0o777 == 0o600
@@ -80,7 +79,7 @@ async def test_a_migration_that_fails_leaves_the_database_as_it_was(path, tmp_pa
     async with clinic(path) as streams:
         stream, _ = await scheduled(streams)
     with pytest.raises(ZeroDivisionError):
-        await upgraded(path, with_a_later_one(tmp_path, then="1 / 0"))
+        upgraded(path, with_a_later_one(tmp_path, then="1 / 0"))
     async with clinic(path, word="again") as streams:
         assert (await known(streams, stream)).patient == "Ann"
     assert "rooms" not in names(path)
@@ -89,7 +88,7 @@ async def test_a_migration_that_fails_leaves_the_database_as_it_was(path, tmp_pa
 async def test_a_newer_database_is_refused_in_words_and_left_untouched(path, tmp_path):
     async with clinic(path) as streams:
         await scheduled(streams)
-    await upgraded(path, with_a_later_one(tmp_path))
+    upgraded(path, with_a_later_one(tmp_path))
     before = path.read_bytes()
     with pytest.raises(NewerDatabaseError, match="newer version of ecm-tui"):
         async with open_store(path):

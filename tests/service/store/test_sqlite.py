@@ -28,10 +28,9 @@ def path(tmp_path: Path) -> Path:
 async def test_the_writer_says_written_only_when_it_is_on_disk_and_readers_cannot_write(path):
     async with open_store(path) as store:
         pragma = {
-            name: (await store._writer.exec_driver_sql(f"PRAGMA {name}")).scalar()
+            name: store._writer.connection.driver_connection.execute(f"PRAGMA {name}").fetchone()[0]
             for name in ("journal_mode", "synchronous", "secure_delete")
         }
-        await store._writer.rollback()
         assert pragma == {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1}
         with pytest.raises(ReadOnlyError):
             await store._rows(text("DELETE FROM heads RETURNING stream"))
@@ -140,16 +139,15 @@ def full_disk(path: Path):
 async def test_a_database_that_turns_read_only_says_so_and_recovers(path):
     async with clinic(path) as streams:
         stream, _ = await scheduled(streams)
-        await pragma(streams.store, "query_only=ON")
+        pragma(streams.store, "query_only=ON")
         assert await code(streams, stream, c.StartCall()) == "store_read_only"
-        await pragma(streams.store, "query_only=OFF")
+        pragma(streams.store, "query_only=OFF")
         assert await code(streams, stream, c.StartCall()) == ""
 
 
-async def pragma(store: Store, setting: str) -> None:
+def pragma(store: Store, setting: str) -> None:
     assert isinstance(store, SqliteStore)
-    await store._writer.exec_driver_sql(f"PRAGMA {setting}")
-    await store._writer.rollback()
+    store._writer.connection.driver_connection.execute(f"PRAGMA {setting}")
 
 
 async def test_a_directory_without_the_right_to_write_is_refused_in_words():
