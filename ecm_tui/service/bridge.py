@@ -86,7 +86,8 @@ class Bridge:
         """Whether a bridge's process without a line may be holding media: one that had a line, or is to be adopted."""
         self.listeners: list[Listener] = []
         self._line: Line | None = None
-        self._calls: dict[str, dict[str, Grant]] = {}
+        self._calls: dict[str, tuple[Appointment, dict[str, Grant]]] = {}
+        """Appointments, and what follows from them."""
         self._peers: dict[str, Grant] = {}
         self._views: dict[str, dict[str, Any]] = {}
         self._told: dict[str, dict[str, Mapping[str, Any]]] = {}
@@ -101,7 +102,8 @@ class Bridge:
 
     def follow(self, appointment: Appointment) -> None:
         """Take the bridge to what this newest state of an appointment grants."""
-        before, after = self._calls.get(appointment.id, {}), grants_of(appointment)
+        was, before = self._calls.get(appointment.id, (None, {}))
+        after = grants_of(appointment, was, before)
         for message in changes(before, after):
             if message["type"] == "revoke":
                 self._revoke(message["peer"])
@@ -109,7 +111,7 @@ class Bridge:
                 self._peers[message["grant"]["peer"]] = after[message["grant"]["peer"]]
             self._send(message)
         if after:
-            self._calls[appointment.id] = after
+            self._calls[appointment.id] = appointment, after
         else:
             self._calls.pop(appointment.id, None)
 
@@ -119,7 +121,12 @@ class Bridge:
 
     def has(self, call: str, person: str) -> bool:
         """Whether that person or organiser has a grant in that call."""
-        return any(grant.person == person for grant in self._calls.get(call, {}).values())
+        return person in self._granted(call)
+
+    def _granted(self, call: str) -> set[str]:
+        """The people and organisers who have a grant in that call."""
+        _, grants = self._calls.get(call, (None, {}))
+        return {grant.person for grant in grants.values()}
 
     def _revoke(self, peer: str) -> None:
         self._peers.pop(peer, None)
@@ -270,7 +277,7 @@ class Bridge:
             pending.reply(message)
 
     def _spoken(self, call: str, people: object) -> None:
-        present = {grant.person for grant in self._calls.get(call, {}).values()}
+        present = self._granted(call)
         loudest = [one for one in people if one in present] if isinstance(people, list) else []
         for listener in self.listeners:
             listener.speaking(call, loudest)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from types import MappingProxyType
 from typing import Any, Literal
 
 from ecm_tui.core.appointment import Appointment, Organiser
@@ -36,11 +37,22 @@ def peer_of(person: Person) -> str:
     return f"{person.id}-{person.admission}"
 
 
-def grants_of(appointment: Appointment) -> dict[str, Grant]:
-    """Every peer that may exchange media now, by peer id; none while no call runs."""
+def grants_of(
+    appointment: Appointment, was: Appointment | None = None, had: Mapping[str, Grant] = MappingProxyType({})
+) -> dict[str, Grant]:
+    """Every peer that may exchange media now, by peer id; none while no call runs.
+
+    `had`: what followed from the appointment as it `was`. Of fifty people one has changed, the others have the same
+    grant still.
+    """
     if not appointment.running:
         return {}
-    grants = [_of_person(appointment.id, p) for p in appointment.people.values() if p.state == "admitted"]
+    people = was.people if was else {}
+    grants = [
+        (had.get(peer_of(person)) if people.get(person.id) is person else None) or _of_person(appointment.id, person)
+        for person in appointment.people.values()
+        if person.state == "admitted"
+    ]
     for organiser in appointment.organisers.values():
         grants += [_of_window(appointment.id, organiser, visit) for visit in organiser.windows]
     return {grant.peer: grant for grant in grants}
@@ -77,5 +89,6 @@ def changes(before: Mapping[str, Grant], after: Mapping[str, Grant]) -> Iterator
         if peer not in after:
             yield {"type": "revoke", "peer": peer}
     for peer, grant in after.items():
-        if before.get(peer) != grant:
+        known = before.get(peer)
+        if known is not grant and known != grant:
             yield {"type": "grant", "grant": asdict(grant)}
