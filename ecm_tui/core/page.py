@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Literal
 
 from ecm_tui.core.appointment import Appointment
@@ -41,22 +42,26 @@ def page_state(person: Person, visit: str) -> PageState:
     return person.state
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Scene:
     """What the pages of one appointment have in common, as JSON: made once for all of them."""
 
+    appointment: Appointment
     card: dict[str, Any]
     """The clinic, the appointment's time, and who lets people in."""
-    people: list[dict[str, Any]]
-    """Who is seen and heard in the call."""
     full: bool
     """Whether the call has no place left."""
+
+    @cached_property
+    def people(self) -> list[dict[str, Any]]:
+        """Who is seen and heard in the call."""
+        return people_seen(self.appointment)
 
 
 def scene(appointment: Appointment, clinic: ClinicCard, rules: Rules, organiser: str = "") -> Scene:
     """The scene now. `organiser` is who lets people in, empty when not known."""
     full = appointment.running and appointment.admitted >= rules.places
-    return Scene(card=_common(appointment, clinic, organiser), people=people_seen(appointment), full=full)
+    return Scene(appointment=appointment, card=_common(appointment, clinic, organiser), full=full)
 
 
 def page_view(scene: Scene, person: Person, visit: str) -> dict[str, Any]:

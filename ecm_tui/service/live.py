@@ -31,6 +31,10 @@ HELLO_SECONDS = 5.0
 BEAT_SECONDS = 4.0
 """How often a page hears that its line is alive; a page that hears nothing for fifteen seconds takes a new line."""
 
+CALM_SECONDS = 0.25
+"""At least so long between two tellings of what only others do: each names everyone in the call to everyone in it, and
+of fifty people somebody always does something."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -56,6 +60,8 @@ class Live:
         """Appointment -> visit -> page."""
         self._news: dict[str, _News] = {}
         """What of the commit that is being published was heard so far, by appointment."""
+        self._calm: dict[str, Appointment | None] = {}
+        """Appointments whose pages were told of others just now -> what came since, to be told of next."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
 
@@ -159,9 +165,25 @@ class Live:
         for visit, page in list(pages.items()):
             if pages.get(visit) is page:
                 self._careful(partial(self._show, after=after, scene=scene), page)
+        self._tell_of_others(after, scene)
         self._follow_windows(before, after, records)
         for record in records:
             self._forget(after, record.event)
+
+    def _tell_of_others(self, appointment: Appointment, scene: Scene) -> None:
+        """At once when the last time is a while ago; else the newest of what comes meanwhile, a little later."""
+        if appointment.id in self._calm:
+            self._calm[appointment.id] = appointment
+            return
+        self._calm[appointment.id] = None
+        asyncio.get_running_loop().call_later(CALM_SECONDS, self._calm_over, appointment.id)
+        for page in list(self._pages.get(appointment.id, {}).values()):
+            self._careful(lambda page: page.show_others(appointment, scene), page)
+
+    def _calm_over(self, appointment_id: str) -> None:
+        appointment = self._calm.pop(appointment_id)
+        if appointment:
+            self._tell_of_others(appointment, self._around.scene(appointment))
 
     def clinic_changed(self, before: Clinic, after: Clinic, records: Sequence[Recorded]) -> None:
         """Windows of an account that nobody can come as any more close, and their media with them."""

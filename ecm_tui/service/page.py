@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,17 +17,9 @@ from ecm_tui.core.page import ClinicCard, Scene, page_state, page_view, scene, w
 from ecm_tui.service.bridge import Bridge
 from ecm_tui.service.doors import Visitor
 from ecm_tui.service.grants import peer_of
-from ecm_tui.service.line import FAILED, Line
+from ecm_tui.service.line import Line
 from ecm_tui.service.talk import Talk
 from ecm_tui.service.turn import Relay
-
-CALM_SECONDS = 0.1
-"""At least so long between two views that differ only in what others do: each names everyone in the call, and of fifty
-people somebody always does something."""
-
-OF_OTHERS = frozenset({"people", "full"})
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -61,7 +51,7 @@ class Surroundings:
 
 
 class Page:
-    """One socket's page. `show` is called with each new state of its appointment."""
+    """One socket's page. `show` is called with each new state of its appointment, `show_others` every now and then."""
 
     def __init__(self, visitor: Visitor, line: Line, actor: Actor, around: Surroundings) -> None:
         self.visitor = visitor
@@ -86,21 +76,46 @@ class Page:
         self.talk = Talk(line, visitor, around.rules, around.author)
         self._around = around
         self._shown: dict[str, Any] | None = None
-        self._calm_until = 0.0
-        """Until then only what concerns the page itself is told at once; seconds of the loop."""
-        self._due: asyncio.TimerHandle | None = None
-        """When the others are told of next."""
-        self._latest: tuple[Appointment, Scene | None] | None = None
+        self._own: tuple[object, ...] | None = None
+        """What concerned the page itself when it was brought to its appointment last."""
 
     def show(self, appointment: Appointment, scene: Scene | None = None) -> None:
-        """Bring the page to the appointment as it is now: its view, its end, its media. `scene`: if it is made."""
+        """Bring the page to the appointment as it is now: its view, its end, its media. `scene`: if it is made.
+
+        A page that nothing of it concerns is told no more than the chat: what others do is for `show_others`.
+        """
         if self.line.ended:
             return
-        self._latest = appointment, scene
-        if self.visitor.viewer:
-            self._show_window(appointment)
+        scene = scene or self._around.scene(appointment)
+        own = self._concerned(appointment, scene)
+        if own != self._own:
+            self._own = own
+            if self.visitor.viewer:
+                self._show_window(appointment, scene)
+            else:
+                self._show_participant(appointment, scene)
+        if self.state == "admitted" and not self.visitor.viewer:
+            self.talk.show(appointment)
         else:
-            self._show_participant(appointment, scene or self._around.scene(appointment))
+            self.talk.hide()
+
+    def show_others(self, appointment: Appointment, scene: Scene) -> None:
+        """Bring the page's view to what others do now."""
+        if not self.line.ended:
+            self._view(self._seen(appointment, scene))
+
+    def _concerned(self, appointment: Appointment, scene: Scene) -> tuple[object, ...]:
+        """All of the appointment that the page's own part of its view follows from."""
+        holder = self.visitor.holder
+        if self.visitor.viewer:
+            return appointment.organisers.get(holder), appointment.running, appointment.ended_at, scene.card
+        return appointment.people[holder], appointment.cancelled, scene.card
+
+    def _seen(self, appointment: Appointment, scene: Scene) -> dict[str, Any]:
+        holder = self.visitor.holder
+        if self.visitor.viewer:
+            return window_view(appointment, holder, self.actor.name, self._around.card)
+        return page_view(scene, appointment.people[holder], self.visitor.visit)
 
     def over(self, reason: str) -> None:
         """Say why it is over and close."""
@@ -119,16 +134,11 @@ class Page:
         peer = peer_of(person) if state == "admitted" else ""
         if not peer:
             self.peer = ""
-        self._view(page_view(scene, person, self.visitor.visit))
+        self._view(self._seen(appointment, scene))
         self._media(peer)
-        if state == "admitted":
-            self.talk.show(appointment)
-        else:
-            self.talk.hide()
 
-    def _show_window(self, appointment: Appointment) -> None:
-        name = self.actor.name
-        view = window_view(appointment, self.visitor.holder, name, self._around.card)
+    def _show_window(self, appointment: Appointment, scene: Scene) -> None:
+        view = self._seen(appointment, scene)
         if self.state == "admitted" and view["state"] != "admitted":
             self.over("ended")
             return
@@ -142,23 +152,9 @@ class Page:
 
     def _view(self, view: dict[str, Any]) -> None:
         self.state = view["state"]
-        loop = asyncio.get_running_loop()
-        if self._shown and loop.time() < self._calm_until and _own(view) == _own(self._shown):
-            if self._due is None:
-                self._due = loop.call_at(self._calm_until, self._show_others)
-        elif view != self._shown:
+        if view != self._shown:
             self._shown = view
-            self._calm_until = loop.time() + CALM_SECONDS
             self.line.send({"type": "page", "view": view})
-
-    def _show_others(self) -> None:
-        self._due, self._calm_until = None, 0.0
-        try:
-            if self._latest:
-                self.show(*self._latest)
-        except Exception:  # of the sockets' net: a page must not look as if nothing had changed
-            _log.exception("a page could not be told")
-            self.line.end(FAILED, "failed")
 
     def _media(self, peer: str) -> None:
         if peer == self.peer:
@@ -195,11 +191,6 @@ class Page:
         if self.peer:
             self.pinned, self.pictures = pinned, pictures
             self._around.bridge.view(self.peer, pinned, pictures)
-
-
-def _own(view: Mapping[str, Any]) -> dict[str, Any]:
-    """What of a view concerns the page itself."""
-    return {name: value for name, value in view.items() if name not in OF_OTHERS}
 
 
 def _ending(was: str, state: str, left_reason: str | None) -> str:

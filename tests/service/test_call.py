@@ -75,9 +75,10 @@ async def test_what_others_do_is_told_a_little_later_and_together_what_concerns_
         await people.start()
         ann, bea, cem = [await people.in_call(name) for name in people.links]
         await until(lambda: len(views(ann)[-1]["people"]) == 2, what="Ann sees both")
-        monkeypatch.setattr("ecm_tui.service.page.CALM_SECONDS", 3600.0)
+        monkeypatch.setattr("ecm_tui.service.live.CALM_SECONDS", 3600.0)
         await people.console.do(people.id, "mute", person_id=people.ids["Ann"])
         await until(lambda: views(ann)[-1]["muted"], what="Ann knows that she is muted")
+        await until(lambda: muted(bea) == muted(cem) == {"Ann"}, what="the others know it")
         before = len(views(ann))
         for name in ("Bea", "Cem"):
             await people.console.do(people.id, "mute", person_id=people.ids[name])
@@ -109,14 +110,13 @@ async def test_a_page_that_cannot_be_told_of_the_others_is_ended(
         await people.start()
         ann, _ = [await people.in_call(name) for name in people.links]
         await until(lambda: views(ann)[-1]["people"], what="Ann sees Bea")
-        monkeypatch.setattr("ecm_tui.service.page.page_view", fail)
-        for page in house.service.parts.live._pages[people.id].values():
-            page._show_others()
+        monkeypatch.setattr("ecm_tui.service.live.Page.show_others", fail)
+        await people.console.do(people.id, "mute", person_id=people.ids["Bea"])
         assert await ann.closed() == 1011
 
 
 async def test_all_of_one_commit_is_one_view_of_a_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ecm_tui.service.page.CALM_SECONDS", 0.0)
+    monkeypatch.setattr("ecm_tui.service.live.CALM_SECONDS", 0.0)
     names = [f"Guest{number}" for number in range(12)]
     async with service(tmp_path) as house:
         people = await house.appointment(await house.console(), *names)
