@@ -38,6 +38,9 @@ MOST_QUESTIONS = 16
 MOST_COMMANDS = MOST_TOGETHER
 """Commands of one console that are under way at once, so that they can share a commit; who sends more waits."""
 
+CALM_SECONDS = 0.1
+"""At least so long between two looks at what rows of the Schedule became: in a full call something always happens."""
+
 OF_WINDOWS = (c.OpenWindow, c.CloseWindow, c.ReportWindow)
 """An organiser's, but only from the window itself: a grant without a window would have nobody behind it."""
 
@@ -282,11 +285,11 @@ class Console:
 
     async def _schedule(self) -> None:
         """The rows of the time around now and of whatever goes on, then each that changes: its newest state only."""
-        changed: dict[str, Summary] = {}
+        changed: dict[str, Appointment] = {}
         ready = asyncio.Event()
 
         def hear(before: Appointment, after: Appointment, records: Sequence[Recorded]) -> None:
-            changed[after.id] = summary(after)
+            changed[after.id] = after
             ready.set()
 
         streams = self._house.streams
@@ -301,7 +304,8 @@ class Console:
                 await ready.wait()
                 ready.clear()
                 while changed:
-                    await self._row(changed.pop(next(iter(changed))))
+                    await self._row(summary(changed.pop(next(iter(changed)))))
+                await asyncio.sleep(CALM_SECONDS)
         finally:
             stop()
 
