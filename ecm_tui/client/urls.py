@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+import socket
 from urllib.parse import SplitResult, urlsplit
 
 from ecm_tui.client.address import LOOPBACK
@@ -16,6 +18,8 @@ PACKAGES = {
     "s3": "fsspec s3fs",
 }
 """Schemes that need more than is always installed, and what pip calls it."""
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _SAYS = {
     401: "asks for a password. Write it into the address as {scheme}://USER:PASSWORD@…, or fetch the file another way",
@@ -52,12 +56,40 @@ def parts_of(url: str) -> SplitResult:
 
 
 def onward(url: str, first: SplitResult) -> SplitResult:
-    """Where a redirect of the server `first` leads. Raises RefusedError as `parts_of`, and for this very computer."""
+    """Where a redirect of the server `first` leads. It may lead no nearer to us than `first` is. Blocks.
+
+    Raises RefusedError as `parts_of`, and for an address of this computer or of a private network, where `first` is not
+    of the same: what only we may read would be shared with everyone in the call.
+    """
     parts = parts_of(url)
-    if parts.hostname in LOOPBACK and first.hostname not in LOOPBACK:
-        # What only this computer may read would be shared with everyone in the call.
-        raise bad(f"{host_of(first)} sends us to an address of this very computer. Nothing was shared.")
+    if parts.hostname != first.hostname and (near := _nearness(parts)) > _nearness(first):
+        whose = "of a private network" if near == 1 else "of this very computer"
+        raise bad(f"{host_of(first)} sends us to an address {whose}. Nothing was shared.")
     return parts
+
+
+def _nearness(parts: SplitResult) -> int:
+    """0 for a server of the public network, 1 for one of a private network, 2 for this computer.
+
+    The name is looked up once more for the connection, and may be someone else's then; but that one would have to show
+    the certificate of the name, for nothing but https leaves this computer.
+    """
+    found = addresses(parts.hostname or "")
+    return (
+        2
+        if any(each.is_loopback or each.is_unspecified for each in found)
+        else int(any(not each.is_global for each in found))
+    )
+
+
+def addresses(host: str) -> list[Address]:
+    """All that the name stands for; nothing when nobody knows it, and then nobody gets there."""
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return []
+    known = [ipaddress.ip_address(str(place[0]).partition("%")[0]) for *_, place in found]
+    return [getattr(each, "ipv4_mapped", None) or each for each in known]
 
 
 def host_of(parts: SplitResult) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
@@ -31,7 +32,7 @@ async def answered(
     bare = httpx.URL(url.strip()).copy_with(username=None, password=None, fragment=None)
     origin = (bare.scheme, bare.host, bare.port)
     for _ in range(MOST_REDIRECTS + 1):
-        parts = onward(str(bare), first)
+        parts = await asyncio.to_thread(onward, str(bare), first)
         at_home = (bare.scheme, bare.host, bare.port) == origin
         request = client.build_request("GET", bare, headers={"Accept-Encoding": "identity", **headers})
         if at_home:

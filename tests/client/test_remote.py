@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
-from ecm_tui.client import remote
+from ecm_tui.client import remote, urls
 from ecm_tui.client.remote import opened
-from ecm_tui.client.urls import is_url
+from ecm_tui.client.urls import addresses, is_url
 from ecm_tui.errors import EcmError, RefusedError, UnreachableError
 
 Answer = Callable[[str, asyncio.StreamWriter], Awaitable[None]]
@@ -164,6 +164,41 @@ async def test_no_server_elsewhere_leads_to_what_only_this_computer_may_read() -
         with pytest.raises(RefusedError, match=r"files\.example sends us to an address of this very computer"):
             await remote._answer(client, "https://files.example/letter.pdf")
     assert asked == ["files.example"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "leads_to", "whose"),
+    [
+        ("93.184.215.14", "10.0.0.7", "of a private network"),
+        ("93.184.215.14", "169.254.169.254", "of a private network"),
+        ("93.184.215.14", "fd00::7", "of a private network"),
+        ("93.184.215.14", "::ffff:192.168.0.7", "of a private network"),
+        ("10.0.0.7", "127.0.0.2", "of this very computer"),
+        ("10.0.0.7", "0.0.0.0", "of this very computer"),
+        ("10.0.0.7", "192.168.0.7", ""),
+        ("127.0.0.1", "10.0.0.7", ""),
+        ("127.0.0.1", "93.184.215.14", ""),
+    ],
+)
+async def test_a_redirect_leads_no_nearer_to_us_than_the_address_that_was_typed(
+    typed: str, leads_to: str, whose: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stands_for = {"127.0.0.1": addresses(typed), "localhost": addresses(leads_to)}
+    monkeypatch.setattr(urls, "addresses", stands_for.__getitem__)
+    async with server(gives("Content-Length: 2", body=b"ok")) as (private, asked):
+        to = private.replace("127.0.0.1", "localhost")
+        async with server(gives(f"Location: {to}/x", "Content-Length: 0", status="302 Found")) as (url, _):
+            if whose:
+                with pytest.raises(RefusedError, match=rf"127\.0\.0\.1 sends us to an address {whose}\. Nothing"):
+                    await fetched(f"{url}/letter.pdf")
+            else:
+                assert (await fetched(f"{url}/letter.pdf"))[2] == b"ok"
+    assert len(asked) == (not whose)
+
+
+def test_a_name_that_nobody_knows_stands_for_nothing() -> None:
+    assert addresses("nobody.invalid") == addresses("x" * 70 + ".example") == []
+    assert any(each.is_loopback for each in addresses("localhost"))
 
 
 async def test_what_cannot_be_reached_is_said_in_words() -> None:
