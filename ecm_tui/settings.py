@@ -150,6 +150,8 @@ class Files:
     """Largest file in MiB."""
     session_mb: int = _setting(4096, kinds.whole(1, 1_024_000, 4096))
     """All files of one appointment together, in MiB."""
+    person_mb: int = _setting(1024, kinds.whole(1, 1_024_000, 1024))
+    """All files that one participant shares in one appointment, in MiB; organisers have all of session_mb."""
     programs: bool = _setting(False, kinds.flag("true"))
     """Whether files that a computer runs may be passed on."""
     clamd: str = _setting("", kinds.scanner("/run/clamav/clamd.ctl"))

@@ -71,7 +71,7 @@ def share(was: Appointment, command: c.ShareFile, context: Context) -> Decision:
 
 def offer(was: Appointment, actor: Actor, name: str, size: int, rules: Rules) -> Refused | None:
     """Why `actor` cannot share a file of that name and size (bytes) now; None when they can. Asked before any byte."""
-    return may_write(was, actor) or may_share(was.files, name, size, rules)
+    return may_write(was, actor) or may_share(was.files, actor, name, size, rules)
 
 
 def may_write(was: Appointment, actor: Actor) -> Refused | None:

@@ -26,6 +26,8 @@ class Rules:
     """Bytes of the largest file."""
     session_bytes: int = 4 * 1024 * 1024 * 1024
     """Bytes of all files of one appointment."""
+    person_bytes: int = 1024 * 1024 * 1024
+    """Bytes of all files that one participant shares in one appointment: room is left for the others."""
     keep_days: int = 0
     """Days that what people wrote is kept after the appointment (`retention.due`); 0: for ever."""
     programs: bool = False

@@ -46,7 +46,7 @@ class SharedFile:
     at: datetime
 
 
-def may_share(shared: Sequence[SharedFile], name: str, size: int, rules: Rules) -> Refused | None:
+def may_share(shared: Sequence[SharedFile], by: Actor, name: str, size: int, rules: Rules) -> Refused | None:
     """Why one more file of that name and size (bytes) cannot be shared in this session; None when it can."""
     shown = clean_file_name(name)
     if size <= 0:
@@ -54,6 +54,12 @@ def may_share(shared: Sequence[SharedFile], name: str, size: int, rules: Rules) 
     if size > rules.file_bytes:
         message = f"{shown} has {in_words(size)}; a file may have at most {in_words(rules.file_bytes)}."
         return Refused(code="file_too_big", message=message)
+    own = rules.person_bytes - sum(file.size for file in shared if file.by.id == by.id)
+    if by.role == "participant" and size > own:
+        message = (
+            f"{shown} has {in_words(size)}, and {in_words(max(own, 0))} are left for your files in this appointment."
+        )
+        return Refused(code="quota", message=message)
     left = rules.session_bytes - sum(file.size for file in shared)
     if size > left:
         message = f"{shown} has {in_words(size)}, and {in_words(max(left, 0))} are left for files of this appointment."

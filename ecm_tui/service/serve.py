@@ -301,6 +301,7 @@ def rules_of(settings: Settings) -> Rules:
         history=settings.chat.history,
         file_bytes=settings.files.limit_mb * MIB,
         session_bytes=settings.files.session_mb * MIB,
+        person_bytes=settings.files.person_mb * MIB,
         keep_days=settings.retention.days,
         programs=settings.files.programs,
     )

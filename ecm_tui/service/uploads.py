@@ -126,7 +126,12 @@ class Uploads:
             raise RefusedError(f"{MOST_OFFERS} of your files are under way. Wait until one is there.", "too_many_files")
         there = [each for each in self._offers.values() if each.sender.appointment == sender.appointment]
         rules = self._streams.sources.rules
-        left = replace(rules, session_bytes=rules.session_bytes - sum(each.size for each in there))
+        left = replace(
+            rules,
+            session_bytes=rules.session_bytes - sum(each.size for each in there),
+            person_bytes=rules.person_bytes
+            - sum(each.size for each in there if each.sender.actor.id == sender.actor.id),
+        )
         _heed(offer(appointment, sender.actor, name, size, left))
         promised = sum(each.size - each.came for each in self._offers.values())
         if room - promised < size:

@@ -218,6 +218,20 @@ async def test_what_cannot_be_shared_is_refused_before_a_byte_is_sent(tmp_path: 
         assert (await here.organiser.put(second, b"x" * MIB)).status_code == 200
 
 
+async def test_one_participant_cannot_use_up_the_room_of_the_others(tmp_path: Path) -> None:
+    async with call(tmp_path, "Ben", files=Files(limit_mb=1, session_mb=3, person_mb=1)) as here:
+        ann, ben = here.page(await here.people.in_call("Ann")), here.page(await here.people.in_call("Ben"))
+        assert (await ann.share(b"x" * (MIB // 2))).status_code == 200
+        await ann.offered(MIB // 4)
+        answer = await ann.offer(MIB // 2)
+        assert answer.json()["code"] == "quota", "what is promised counts too"
+        assert answer.json()["message"] == (
+            "letter.pdf has 524 kB, and 262 kB are left for your files in this appointment."
+        )
+        assert (await ben.share(b"x" * MIB)).status_code == 200
+        assert (await here.organiser.share(b"x" * MIB)).status_code == 200
+
+
 async def test_programs_are_known_by_their_first_bytes_unless_the_clinic_wants_them(tmp_path: Path) -> None:
     async with call(tmp_path) as here:
         for beginning in (b"MZ\x90\0", b"\x7fELF", b"#!/bin/sh\n"):
