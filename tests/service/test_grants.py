@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
+
 from ecm_tui.core.appointment import Appointment, Organiser
 from ecm_tui.core.devices import Devices
 from ecm_tui.core.people import Person
@@ -48,6 +50,25 @@ def test_E6_the_organisers_own_switches_count_whatever_the_window_does() -> None
     off = replace(LEE, microphone=False, camera=False, windows=("w1",))
     granted = grants_of(replace(CALL, people={}, organisers={"o1": off}))
     assert granted == {"w1": grant("w1", "o1", "organiser", muted=True, camera=False, microphone=False)}
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        replace(CALL, people={"p1": replace(ANN, muted=True), "p2": BEA}),
+        replace(CALL, people={"p1": replace(ANN, admission=3), "p2": BEA}),
+        replace(CALL, people={"p1": replace(ANN, state="left"), "p2": replace(BEA, state="admitted", admission=1)}),
+        replace(CALL, people={"p2": BEA}, organisers={}),
+        replace(CALL, organisers={"o1": replace(LEE, camera=False)}),
+        replace(CALL, running=False),
+    ],
+)
+def test_only_who_did_not_change_keeps_the_grant_of_the_state_before(after: Appointment) -> None:
+    had = grants_of(CALL)
+    now = grants_of(after, CALL, had)
+    assert now == grants_of(after)
+    unchanged = after.people.get("p1") is ANN and after.running
+    assert (now.get("p1-2") is had["p1-2"]) == unchanged
 
 
 def test_changes_revoke_first_and_name_only_what_changed() -> None:
