@@ -27,18 +27,24 @@ DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 
 @asynccontextmanager
 async def chromium(
-    *, fake_devices: bool = True, permission: str = "granted", args: Sequence[str] = (), headless: bool = True
+    *,
+    fake_devices: bool = True,
+    permission: str = "granted",
+    args: Sequence[str] = (),
+    headless: bool = True,
+    rate: int = 10,
 ) -> AsyncIterator[Browser]:
     """A browser of its own, closed at the end.
 
     `fake_devices`: a camera and a microphone exist (else none does). `permission`: "granted" or "denied", the answer
-    to every question for a device. `args`: more switches of Chromium.
+    to every question for a device. `args`: more switches of Chromium. `rate`: pictures a second of that camera; its
+    usual 20 keep a processor busy with nothing but encoding and decoding.
     """
     switches = [*QUIET, *args]
     if os.geteuid() == 0:
         switches.append("--no-sandbox")
     if fake_devices:
-        switches.append("--use-fake-device-for-media-stream")
+        switches.append(f"--use-fake-device-for-media-stream=fps={rate}")
     switches.append("--use-fake-ui-for-media-stream" + ("" if permission == "granted" else "=deny"))
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=EXECUTABLE, args=switches, headless=headless)

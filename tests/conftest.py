@@ -5,6 +5,7 @@ import gc
 import linecache
 import os
 import traceback
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,9 @@ TESTS = Path(__file__).parent
 LOUD_ROOMS = ("media", "end_to_end", "benchmarks", "service/web")
 """Rooms of real media and browsers, where libraries warn and asyncio's debug mode slows all several times: only our own
 warnings count there."""
+
+WAITING_ROOMS = ("end_to_end", "benchmarks")
+LONGEST = "test_install.py"
 
 DEPTH = 2
 """In debug mode the loop notes from where each call, future and task came. Its usual ten frames of a call cost a third
@@ -36,11 +40,31 @@ def loud(path: Path) -> bool:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """In the loud rooms a warning is an error only where it comes from our own modules."""
+    """In the loud rooms a warning is an error only where it comes from our own modules. Long modules come between the
+    others."""
     ours = pytest.mark.filterwarnings("default", r"error:::(ecm_tui|media|tests)(\.|$)")
     for item in items:
         if loud(item.path):
             item.add_marker(ours)
+    items[:] = spread(items)
+
+
+def spread(items: list[pytest.Item]) -> list[pytest.Item]:
+    """The modules whose tests mostly wait, evenly between those whose tests mostly compute.
+
+    Several processes get a stretch of this list each: so they wait and compute at the same time, and the last of them
+    is not left alone with what takes longest. Tests stay with their neighbours, and the installs come first.
+    """
+    modules = [list(tests) for _, tests in groupby(items, key=lambda item: item.path)]
+    modules.sort(key=lambda tests: tests[0].path.name != LONGEST)
+    places: dict[int, float] = {}
+    for kind in (True, False):
+        same = [tests for tests in modules if (tests[0].path.parent.name in WAITING_ROOMS) is kind]
+        whole, before = sum(map(len, same)), 0
+        for tests in same:
+            places[id(tests)] = before / whole
+            before += len(tests)
+    return [item for tests in sorted(modules, key=lambda tests: places[id(tests)]) for item in tests]
 
 
 def pytest_collection_finish() -> None:

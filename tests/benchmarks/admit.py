@@ -53,7 +53,7 @@ FIRST = """() => Object.entries(globalThis.firstFrames).filter(([label]) => labe
 async def measure(options: Options) -> Result:
     runs = options.runs or 20
     result = Result("admit", runs, goals=GOALS)
-    async with house() as here, chromium() as browser:
+    async with house() as here, chromium(rate=20) as browser:
         appointment = await here.appointment()
         await here.organiser.send(appointment, c.StartCall())
         await here.organiser.send(appointment, c.SetSwitches(microphone=True, camera=True))

@@ -25,7 +25,7 @@ async def measure(options: Options) -> Result:
     runs = options.runs or JOINS
     result = Result("join", runs, goals=GOALS)
     joined = 0
-    async with house() as here, chromium() as browser:
+    async with house() as here, chromium(rate=20) as browser:
         appointment = await here.appointment()
         await here.organiser.send(appointment, c.StartCall())
         await here.organiser.send(appointment, c.SetSwitches(microphone=True, camera=True))
