@@ -98,8 +98,8 @@ def parse(text: str | bytes, most: int = MOST_BYTES) -> dict[str, Any]:
 
 
 def dump(message: Mapping[str, Any]) -> str:
-    """One message as text."""
-    return json.dumps(message, separators=(",", ":"), ensure_ascii=False)
+    """One message as text. Raises `UnicodeEncodeError` for a text that no socket carries."""
+    return msgspec.json.encode(message).decode()
 
 
 def _decode(data: object, classes: Mapping[str, type], what: str) -> Any:

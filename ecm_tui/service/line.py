@@ -214,8 +214,6 @@ class Line:
 
 def _text(message: Mapping[str, Any]) -> str:
     try:
-        text = wire.dump(message)
-        text.encode()
-    except (UnicodeEncodeError, ValueError, RecursionError) as error:
+        return wire.dump(message)
+    except (ValueError, RecursionError) as error:
         raise wire.WireError("a text that no socket carries") from error
-    return text

@@ -14,7 +14,7 @@ ROOM = MOST_BYTES * 3 // 4
 
 def size(value: Mapping[str, Any]) -> int:
     """Bytes of it in a message."""
-    return len(dump(value).encode(errors="replace"))
+    return len(dump(value).encode())
 
 
 def fitting(items: Sequence[Mapping[str, Any]], room: int) -> int:
