@@ -48,12 +48,15 @@ def _gated(value: object) -> Any:
     if isinstance(value, tuple):
         return tuple(_gated(item) for item in value)
     cls: Any = type(value)
+    names = field_names(cls)
+    if not names:
+        return value
     marks = foreign_fields(cls)
     changes = {}
-    for name in field_names(cls):
+    for name in names:
         was = getattr(value, name)
         mark = marks.get(name)
         now = clean(was, limit=mark.limit, multiline=mark.multiline) if mark and was is not None else _gated(was)
         if now is not was:
             changes[name] = now
-    return cls(**{name: changes.get(name, getattr(value, name)) for name in field_names(cls)}) if changes else value
+    return cls(**{name: changes.get(name, getattr(value, name)) for name in names}) if changes else value

@@ -6,6 +6,7 @@ Structs and not dataclasses: a console that starts makes a hundred of these clas
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ import msgspec
 from ecm_tui.core.foreign import foreign_fields
 
 
+@cache
 def type_name(name: str) -> str:
     """The `type` on the wire of a class of that name: `PersonAdmitted` is `person_admitted`."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
