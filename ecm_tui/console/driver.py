@@ -26,6 +26,7 @@ from textual.events import Resize
 from textual.message import Message
 
 from ecm_tui.console.answers import Answers
+from ecm_tui.console.bursts import mark
 
 AT_ONCE = 4_096
 """Bytes read at once."""
@@ -101,11 +102,14 @@ class Driver(LinuxDriver):
                         self._app.call_later(self._app.exit)
                         return
                     came = answers.without(decode(data), time.monotonic())
+                found: list[Message] = []
                 try:
-                    for event in chain(parser.feed(came) if came else (), parser.tick()):
-                        self.process_message(event)
+                    found.extend(chain(parser.feed(came) if came else (), parser.tick()))
                 except NONSENSE:
                     parser = XTermParser(self._debug)  # what it was reading means nothing; the next key does
+                mark(found)
+                for event in found:
+                    self.process_message(event)
         with suppress(EOFError, ParseError):
             list(parser.feed(""))
 

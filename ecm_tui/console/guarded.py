@@ -12,13 +12,13 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from ecm_tui.console import words
+from ecm_tui.console.bursts import Unpasted
 from ecm_tui.console.dialogs.base import Dialog
 from ecm_tui.console.dialogs.form import Form
 from ecm_tui.console.dialogs.lock import Lock
 from ecm_tui.console.model import Desk
 from ecm_tui.console.palette import EcmPalette
 from ecm_tui.console.pin import Keyhole
-from ecm_tui.console.shell import Shell
 from ecm_tui.console.veil import Veil, unnamed
 from ecm_tui.console.widgets.bars import WordsLine
 
@@ -26,7 +26,7 @@ MASKED = ("name", "email", "mobile", "description", "patient_id")
 """How the ids of fields begin in which somebody's data is typed."""
 
 
-class Guarded(Shell):
+class Guarded(Unpasted):
     """What the console hides, and when."""
 
     def __init__(self, *args: Any, private: bool = False, lock_minutes: int = 0, pin: Path | None = None, **more: Any):

@@ -60,6 +60,38 @@ def test_whatever_a_terminal_answers_the_console_goes_on_and_nothing_was_pressed
         seen.shows("Exit without ending")
 
 
+@pytest.mark.parametrize("text", [b"Dear Anna,\rshe may join\r", b"Axa\na", "Zoë Anna".encode()])
+def test_a_paste_that_the_terminal_does_not_mark_presses_nothing_and_says_so(tmp_path: Path, text: bytes):
+    with pty(tmp_path) as seen:
+        before = in_session(seen)
+        seen.child.send(text)
+        seen.shows("That looked like a paste: nothing was done.")
+        assert seen.shows("In call (1)", "Waiting (2)").count("[a] admit") == before.count("[a] admit")
+        seen.child.send(b"a")
+        seen.shows("In call (2)")
+
+
+@pytest.mark.parametrize("keys", [b"jjkka", b"jjjjjjkkka", b"gkjgga"])
+def test_keys_that_come_together_over_a_bad_line_or_from_a_script_are_pressed(tmp_path: Path, keys: bytes):
+    with pty(tmp_path) as seen:
+        in_session(seen)
+        seen.quiet(0.5)
+        seen.child.send(keys)
+        seen.shows("In call (2)")
+        assert "looked like a paste" not in "\n".join(seen.cells())
+
+
+@pytest.mark.parametrize("keys", [b"/a", b"/ann", b":an", b":ann lee"])
+def test_what_is_typed_at_once_after_the_key_of_a_field_is_typed_there_and_presses_nothing(tmp_path: Path, keys: bytes):
+    with pty(tmp_path) as seen:
+        in_session(seen)
+        seen.child.send(keys)
+        field = keys[1:].decode() if keys[:1] == b"/" else keys.decode()
+        until_now(lambda: any(f" {field} " in f" {line.strip()} " for line in seen.shows("").splitlines()), 10)
+        seen.child.send(b"\x1b")
+        seen.shows("In call (1)", "Waiting (2)")
+
+
 def in_session(seen: Pty) -> str:
     seen.child.send("\r")
     return seen.shows("In call (1)", "[a] admit")
