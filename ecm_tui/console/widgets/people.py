@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from rich.cells import cell_len
 
@@ -24,6 +25,21 @@ CONTROLS = 26
 
 NARROW = 72
 """Cells below which a row has no description, and the waiting time stands beside the state."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """What a row tells besides the person."""
+
+    pending: str
+    """What was asked for and not answered yet."""
+    since: str
+    """How long the person has waited."""
+    speaking: bool
+    weak: str
+    """What is weak about the line; "" for nothing."""
+    alike: bool
+    """Whether the name could be taken for another's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +84,9 @@ def rows(
     keymap: Mapping[str, str] | None = None,
 ) -> list[Row]:
     """All rows for a list `width` cells wide; `alike` are those whose name could be taken for another's."""
-    keys = {act: keys_table.key_of(f"people.{act}", keymap) for act in ("admit", "admit_all", "disconnect")}
+    admit, admit_all, disconnect = (
+        keys_table.key_of(f"people.{act}", keymap) for act in ("admit", "admit_all", "disconnect")
+    )
     found = found_people(appointment, query)
     made: list[Row] = []
     sections: Sequence[tuple[str, list[Person]]] = (
@@ -82,34 +100,39 @@ def rows(
             continue
         if made:
             made.append(Row("", ()))
-        made.append(_heading(title, people, keys))
+        made.append(_heading(title, people, admit_all))
         for person in people:
             pending = asked.get((appointment.id, person.id))
-            made.append(_row(person, pending.word if pending else "", now, width, lines, person.id in alike, keys))
+            moment = Moment(
+                pending=pending.word if pending else "",
+                since=lasting(person.waiting_since, now),
+                speaking=person.id in lines.speaking,
+                weak=lines.of(person.id).weak,
+                alike=person.id in alike,
+            )
+            made.append(_row(person, moment, width, (admit, disconnect)))
     if not made:
         made.append(Row("", (Part(" Nobody is found. Esc shows everyone again.", "quiet"),)))
     return made
 
 
-def _heading(title: str, people: Sequence[Person], keys: Mapping[str, str]) -> Row:
+def _heading(title: str, people: Sequence[Person], admit_all: str) -> Row:
     able = [p for p in people if p.connected]
     parts = [Part(f"{title} ({len(people)})", "heading")]
     if title == "Waiting" and len(able) > 1:
-        parts.append(Part(f"  [{keys['admit_all']}] admit all", "good", "admit_all"))
+        parts.append(Part(f"  [{admit_all}] admit all", "good", "admit_all"))
         return Row("", tuple(parts))
     return Row("", tuple(parts))
 
 
-def _row(
-    person: Person, pending: str, now: datetime, width: int, lines: Lines, alike: bool, keys: Mapping[str, str]
-) -> Row:
-    word = person.word
-    glyph = words.SPEAKING if person.id in lines.speaking and word == "In call" else words.PERSON[word]
+@lru_cache(1024)  # of a full call, most rows are the same after each of its two hundred events a second
+def _row(person: Person, moment: Moment, width: int, keys: tuple[str, str]) -> Row:
+    word, since = person.word, moment.since
+    glyph = words.SPEAKING if moment.speaking and word == "In call" else words.PERSON[word]
     cells = columns(width)
-    mark = words.ALIKE if alike else ""
+    mark = words.ALIKE if moment.alike else ""
     name = cells.name - (0 if cells.described else cell_len(mark))
     described = fit(words.role(person), cells.described - 1 - cell_len(mark)) + " " if cells.described else ""
-    since = lasting(person.waiting_since, now)
     parts: tuple[Part, ...] = (
         Part(f"{glyph} ", LOOKS[word]),
         Part(fit(person.name, name - 1) + " ", "strong" if person.present else "text"),
@@ -117,10 +140,10 @@ def _row(
         Part(described, "quiet"),
         Part(fit(_state(person, "" if cells.clock else since, cells.state), cells.state), LOOKS[word]),
     )
-    if person.state == "invited" and not pending:
+    if person.state == "invited" and not moment.pending:
         return Row(person.id, (*parts, *_invited(person, cells.clock)), stamp(person))
     clock = Part(fit(f"{since:>7}", cells.clock), "quiet")
-    parts = (*parts, clock, *_controls(person, pending, lines.of(person.id).weak, keys))
+    parts = (*parts, clock, *_controls(person, moment.pending, moment.weak, keys))
     return Row(person.id, parts, stamp(person))
 
 
@@ -131,11 +154,11 @@ def _state(person: Person, since: str, cells: int) -> str:
     return f"{word} {since}" if since and cell_len(word) + 1 + cell_len(since) < cells else word
 
 
-def _controls(person: Person, pending: str, weak: str, keys: Mapping[str, str]) -> Iterable[Part]:
+def _controls(person: Person, pending: str, weak: str, keys: tuple[str, str]) -> Iterable[Part]:
     if pending:
         return (Part(fit(pending, CONTROLS), "warn"),)
     if person.state == "waiting":
-        admit, disconnect = (f"[{keys[act]}] {act}" for act in ("admit", "disconnect"))
+        admit, disconnect = (f"[{key}] {act}" for key, act in zip(keys, ("admit", "disconnect"), strict=True))
         if cell_len(admit + disconnect) > CONTROLS - 3:  # longer keys of the user's own
             admit, disconnect = "[admit]", "[disconnect]"
         rest = " " * (CONTROLS - 2 - cell_len(admit + disconnect))
