@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
 from ecm_tui.client.items import CaughtUp, Fact
@@ -180,20 +181,30 @@ class Rows(Feed[Summary | CaughtUp]):
 
     def __init__(self, ask: Callable[[Feed[Any], bool], None], queue: int = QUEUE) -> None:
         super().__init__(SCHEDULE, ask, queue)
-        self._known: dict[str, Summary] = {}
+        self._known: dict[str, tuple[Summary, dict[str, Any]]] = {}
+        """Id -> the newest row, and as what it came but for its number."""
 
     def take(self, message: Mapping[str, Any]) -> None:
         if self._over or self._full():
             return
         match message["type"]:
             case "summary":
-                row = wire.decode_summary(message.get("summary"))
-                known = self._known.get(row.id)
-                if known is None or row.seq > known.seq:
-                    self._known[row.id] = row
-                    self._put(row)
+                self._take_row(message.get("summary"))
             case "live":
                 self._put(CaughtUp(_number(message, "seq")))
+
+    def _take_row(self, data: object) -> None:
+        """One row. In a call most events change nothing of it but the number: then that alone is read."""
+        raw = data if isinstance(data, Mapping) else {}
+        told = {key: each for key, each in raw.items() if key != "seq"}
+        known, as_told = self._known.get(str(told.get("id")), (None, None))
+        if known is not None and told == as_told:
+            row = replace(known, seq=_number(raw, "seq"))
+        else:
+            row = wire.decode_summary(data)
+        if known is None or row.seq > known.seq:
+            self._known[row.id] = (row, told)
+            self._put(row)
 
 
 def _number(message: Mapping[str, Any], name: str) -> int:

@@ -238,6 +238,10 @@ async def test_rows_of_the_schedule_come_once_and_again_when_they_change():
         assert await anext(feed) == CaughtUp(0)
         service.row_changes(row(2, "Ann Lee"))
         assert await anext(feed) == row(2, "Ann Lee")
+        for number in (3, 2, 3):
+            service.row_changes(row(number, "Ann Lee"))
+        service.row_changes(row(4))
+        assert [await anext(feed), await anext(feed)] == [row(3, "Ann Lee"), row(4)]
 
 
 async def test_a_command_whose_answer_was_lost_is_sent_again_under_its_id_and_done_once():
