@@ -188,7 +188,7 @@ class Shell(Front):
             cramped = self.size.width < CRAMPED
             control = f" {key}" if cramped else f"  {key} admit"
             said = words.notice(notice, 10 if cramped else 20) + (control if admits else "")
-        for box in screen.query(NoticeBox):
+        if box := screen.query_one_optional(NoticeBox):
             box.show(said)
 
     @property

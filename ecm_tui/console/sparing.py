@@ -19,10 +19,11 @@ from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.control import Control
 from rich.segment import Segment
-from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual._compositor import ChopsUpdate, Compositor, CompositorUpdate, LayoutUpdate
 from textual.app import App
 from textual.geometry import Region
 from textual.screen import Screen
+from textual.strip import Strip
 
 Cell = tuple[str, str]
 """Text and pen. The text of a letter of several cells stands in its first one; the others are empty."""
@@ -71,6 +72,32 @@ class Sparing(App[None]):
         if isinstance(renderable, ChopsUpdate | LayoutUpdate):
             renderable = cast("RenderableType", Changes(renderable, self._shown))
         super()._display(screen, renderable)
+
+
+class Narrow(Compositor):
+    """Puts a picture together from the lines that changed: Textual asks every widget for all of its lines."""
+
+    _touched: Sequence[Region] = ()
+    """What is painted now, when that is not the whole screen."""
+
+    def render_partial_update(self) -> ChopsUpdate | None:
+        """The update for what changed; None for nothing."""
+        self._touched = tuple(self._dirty_regions)
+        try:
+            return super().render_partial_update()
+        finally:
+            self._touched = ()
+
+    def _get_renders(self, crop: Region | None = None) -> Iterable[tuple[Region, Region, list[Strip]]]:
+        if not self._touched:
+            yield from super()._get_renders(crop)
+            return
+        for widget, (region, clip) in self.visible_widgets.items():
+            seen = region.intersection(clip)
+            if touched := [part for each in self._touched if (part := each.intersection(seen))]:
+                top, bottom = min(part.y for part in touched), max(part.bottom for part in touched)
+                lines = Region(seen.x, top, seen.width, bottom - top)
+                yield lines, lines, widget.render_lines(lines.translate(-region.offset))
 
 
 class Changes(CompositorUpdate):

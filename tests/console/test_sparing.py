@@ -16,7 +16,9 @@ from rich.segment import ControlType, Segment
 from rich.style import Style
 from textual._compositor import LayoutUpdate
 from textual.geometry import Region
+from textual.screen import Screen
 from textual.strip import Strip
+from textual.widget import Widget
 from wcwidth import wcwidth
 
 from ecm_tui.console.sparing import Cell, Changes, cells, changes, is_sure, letters
@@ -97,6 +99,37 @@ async def test_a_minute_of_seventy_people_and_running_clocks_is_cheap(full: Cons
 async def test_a_move_sends_two_rows(full: Console):
     assert 0 < await cost(full, "j") <= 1000
     assert 0 < await cost(full, "k") <= 1000
+
+
+async def test_a_move_puts_together_the_lines_that_it_touches(full: Console, monkeypatch: pytest.MonkeyPatch):
+    asked: list[int] = []
+
+    def render_lines(widget: Widget, crop: Region) -> list[Strip]:
+        asked.append(crop.height)
+        return rendered(widget, crop)
+
+    rendered = Widget.render_lines
+    monkeypatch.setattr(Widget, "render_lines", render_lines)
+    await full.press("j")
+    await full.holds(lambda: asked, "something is painted")
+    assert sum(asked) <= 30  # two rows, of the list and of what lies below it
+
+
+async def test_a_sentence_as_long_as_the_one_before_lays_nothing_out(full: Console, monkeypatch: pytest.MonkeyPatch):
+    laid_out: list[Screen[object]] = []
+    monkeypatch.setattr(Screen, "_refresh_layout", lambda screen, *_, **__: laid_out.append(screen))
+    full.app.say("One thing was done.")
+    await full.sees("One thing was done.")
+    full.app.say("Another one was not done.", bad=True)
+    await full.sees("Another one was not done.")
+    assert laid_out == []
+    full.app.say("A sentence that does not fit on one line. " * 4)
+    await full.holds(lambda: laid_out, "the screen is laid out")
+
+
+async def test_a_line_that_stays_is_not_filtered_again(full: Console):
+    before, after = full.app.get_line_filters(), full.app.get_line_filters()
+    assert len(before) > 1 and all(one is other for one, other in zip(before, after, strict=True))
 
 
 @pytest.fixture

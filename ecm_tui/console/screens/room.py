@@ -14,6 +14,7 @@ from textual.widget import Widget
 
 from ecm_tui.console import keys, words
 from ecm_tui.console.allowed import allowed
+from ecm_tui.console.sparing import Narrow
 from ecm_tui.console.text import content, say
 from ecm_tui.console.widgets.bars import KeyLine, NoticeBox, TopBar, WordsLine
 
@@ -29,6 +30,10 @@ class Room(Screen[None]):
     """What help says of this screen."""
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back", show=False)]
     AUTO_FOCUS = ""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._compositor = Narrow()
 
     @property
     def ecm(self) -> EcmApp:
@@ -72,6 +77,10 @@ class Room(Screen[None]):
 
     def on_screen_resume(self) -> None:
         self.ecm.paint()
+
+    def on_descendant_focus(self) -> None:
+        """Elsewhere other keys are useful."""
+        self.paint_keys()
 
     def on_resize(self) -> None:
         self.call_after_refresh(self.ecm.paint)

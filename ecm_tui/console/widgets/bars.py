@@ -80,12 +80,17 @@ class KeyLine(Bar):
 
     def __init__(self) -> None:
         super().__init__()
+        self._told: object = None
+        """What is drawn, and how wide."""
         self._spots: list[tuple[int, int, str]] = []
 
     def show_keys(self, useful: Sequence[tuple[str, str, str]]) -> None:
         """(action id, key, word) of what is useful now, most useful first; the last one always has its place."""
+        room, told = self.size.width, self._told
+        self._told = (room, *useful)
+        if told == self._told:
+            return
         drawn = [(id_, say("[$accent]$key[/] $word", key=key, word=word)) for id_, key, word in useful]
-        room = self.size.width
         last = drawn.pop() if drawn else ("", Content(""))
         left = room - last[1].cell_length
         parts: list[Content] = []
