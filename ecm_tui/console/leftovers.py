@@ -42,5 +42,12 @@ class Leftovers(Guarded):
             if chosen != "read":
                 return bool(chosen)
             hidden = "Show names first: drafts may hold them."
-            text = hidden if self.private else "\n\n".join(each.text for each in found)
+            text = hidden if self.private else "\n\n".join(_titled(found))
             await self.push_screen_wait(Reading("Unsent drafts", text))
+
+
+def _titled(found: Sequence[Leftover]) -> list[str]:
+    """What is to be read: of several drafts each begins with what it was to be."""
+    what = {"note": "a private note", "chat": "a message"}
+    titles = [f"Draft {number} of {len(found)}, {what[each.kind]}:\n" for number, each in enumerate(found, 1)]
+    return [(title if len(found) > 1 else "") + each.text for title, each in zip(titles, found, strict=True)]

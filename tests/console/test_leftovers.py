@@ -50,6 +50,20 @@ async def test_its_author_reads_the_draft_and_removes_it(
         assert drafts(state) == []
 
 
+async def test_several_are_told_apart_and_can_be_read_in_a_small_terminal(
+    service: FakeService, clock: FakeClock, state: Path, erased: str
+):
+    another = service.schedule("Another Patient")
+    written(service, state, another, "\n".join(f"line {number}" for number in range(40)))
+    clock.at += timedelta(days=40)
+    service.do(another, c.EraseContent(), SERVICE)
+    async with console(service, clock, state, (60, 20)) as seen:
+        await seen.sees("2 drafts of yours were never sent")
+        await seen.press("enter")
+        await seen.sees("Draft 1 of 2, a private note:")
+        await seen.sees("j and k move · y copies · Esc closes")
+
+
 async def test_it_stays_until_its_author_lets_it_go_and_is_asked_about_at_each_start(
     service: FakeService, clock: FakeClock, state: Path, erased: str
 ):
