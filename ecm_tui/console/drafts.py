@@ -143,9 +143,13 @@ class Drafts:
     def _opened(path: Path, lock: int, text: Text) -> Draft:
         """The draft, with what its editor had saved when its console died."""
         draft, paper = Draft(path, lock, text), Paper(path)
-        if came := paper.left_behind():
-            draft.keep(replace(text, text=came))
-        paper.set_aside()
+        if paper.left_behind():
+            whole = paper.with_late(text.text)
+            if whole != text.text:
+                draft.keep(replace(text, text=whole))
+            paper.taken_in()
+        else:
+            paper.set_aside()
         return draft
 
     def appointments(self, account: str) -> list[str]:
@@ -160,12 +164,11 @@ class Drafts:
         for number in range(1, MOST_DRAFTS + 1):
             path = self._path(kind, appointment, account, number)
             if _waits(path) and (lock := _locked(path)) is not None:
-                text, came = _read(path), Paper(path).left_behind()
+                text = _read(path)
+                whole = Paper(path).with_late(text.text if text else "")
                 os.close(lock)
-                if came:
-                    text = replace(text or self.fresh(), text=came)
-                if text is not None:
-                    found.append((path.name, text))
+                if text is not None or whole:
+                    found.append((path.name, replace(text or self.fresh(), text=whole)))
         return found
 
     def _path(self, kind: Kind, appointment: str, account: str, number: int) -> Path:

@@ -1,7 +1,7 @@
 """The file that the person's own editor gets: beside the draft, in a directory of its own, gone when it was taken in.
 
 What is on the paper is newer than the draft. A paper that nobody took in, because the console died, is found again
-where the draft is opened.
+where the draft is opened, and each time that its author goes to the note: the editor may have lived on.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ class Paper:
         self._directory = draft.with_suffix(".editing")
         self.path = self._directory / "note.txt"
         """What the editor is given."""
+        self._lent = self._directory / "lent"
+        """Stands there while a console waits for the editor to end, or died meanwhile."""
 
     def lay_out(self, text: str) -> None:
         """Write it for the editor; a paper that could not be taken in is left as it is. Raises OSError."""
@@ -49,6 +51,7 @@ class Paper:
         if self.held:
             return
         self.path.unlink(missing_ok=True)
+        self._lent.touch(0o600)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
         with open(os.open(self.path, flags, 0o600), "wb") as file:
             file.write(f"{text}\n".encode() if text else b"")
@@ -90,11 +93,28 @@ class Paper:
         except NotTakenError:
             return ""
 
+    def with_late(self, now: str) -> str:
+        """The note with what a console that died had on it; `now` where that is nothing new.
+
+        What was saved when it died is the note. What its editor saved later, when another console had taken that in,
+        is below what was written there since.
+        """
+        came = self.left_behind()
+        if not came or self._lent.exists():
+            return came or now
+        return now if came in now else came if came.startswith(now) else f"{now}\n\n{came}"
+
+    def taken_in(self) -> None:
+        """What is on it was taken in. The room for it stays: its editor may be at work still."""
+        with suppress(OSError):
+            self.path.unlink(missing_ok=True)
+            self._lent.unlink(missing_ok=True)
+
     def set_aside(self) -> None:
         """The file was taken in; what an editor that was cut off put beside it is for its next start."""
         if not self.held:
+            self.taken_in()
             with suppress(OSError):
-                self.path.unlink(missing_ok=True)
                 self._directory.rmdir()
 
     def remove(self) -> None:

@@ -8,6 +8,7 @@ import shlex
 import signal
 import stat
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -254,7 +255,7 @@ def test_S42_told_to_end_or_killed_while_the_editor_runs_the_console_keeps_what_
     found = Drafts(state / "drafts", lambda: "n1")
     assert [text.text for _, text in found.left("note", *named.groups())] == ["saved"]
     again = found.open("note", *named.groups())
-    assert again.now.text == "saved" and papers(state) == []
+    assert again.now.text == "saved" and not list(state.glob("**/note.txt"))
     again.close()
     assert json.loads(next((state / "drafts").glob("note.*.json")).read_text())["text"] == "saved"
 
@@ -282,3 +283,30 @@ def test_what_a_cut_off_editor_put_beside_its_file_waits_for_its_next_start_and_
     again.keep(found.fresh())
     assert papers(tmp_path) == []
     again.close()
+
+
+async def test_S42_what_an_editor_saves_that_outlived_its_console_is_found_when_the_note_is_opened(
+    service: FakeService, clock: FakeClock, state: Path, appointment: str, tmp_path: Path
+):
+    running(service, appointment)
+    drafted = Drafts(state / "drafts", service.new_id).open("note", appointment, service.me.id)
+    drafted.keep(replace(drafted.now, text="Pain"))
+    paper = drafted.paper
+    assert paper is not None
+    paper.lay_out("Pain")
+    paper.path.write_text("Pain\nFever\n")
+    drafted.close()  # as its console's death does
+    async with console(service, clock, state, wired=True, environ=editor(tmp_path, "true")) as seen:
+        await seen.open("Ann Lee")
+        await noting(seen, "")
+        await seen.holds(lambda: drafts(state) == ["Pain\nFever"])
+        paper.path.write_text("Pain\nFever\nRest\n")
+        await seen.press("escape", "f7")
+        await seen.sees("An editor that was open before has saved")
+        await seen.holds(lambda: drafts(state) == ["Pain\nFever\nRest"])
+        paper.path.write_text("Something else\n")
+        await seen.press("ctrl+g")
+        await seen.holds(lambda: drafts(state) == ["Pain\nFever\nRest\n\nSomething else"])
+        await seen.press("ctrl+s")
+        await seen.holds(lambda: papers(state) == [] and drafts(state) == [])
+    assert notes(service) == ["Pain\nFever\nRest\n\nSomething else"]

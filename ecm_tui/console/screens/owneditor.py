@@ -22,6 +22,7 @@ class OwnEditor(NoteActs):
         if kept is None or why_not:
             self.say(why_not, bad=True)
             return
+        self.take_in_late()
         await kept.flush()
         paper = kept.draft.paper
         while paper is not None and await self._goes_back(kept, paper, command):
