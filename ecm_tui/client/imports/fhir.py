@@ -132,7 +132,7 @@ COMES = frozenset({"Patient", "RelatedPerson"})
 """What the clinic invites; practitioners and rooms are the clinic's own."""
 
 People = Mapping[str, Any]
-"""Address of a patient or relative -> the resource."""
+"""Address of whoever or whatever may take part -> the resource."""
 
 
 def lines(text: str, zone: tzinfo) -> list[ImportedLine]:
@@ -144,11 +144,11 @@ def lines(text: str, zone: tzinfo) -> list[ImportedLine]:
     people: dict[str, Any] = {}
     appointments = []
     for address, resource in _resources(data):
-        if resource.get("resourceType") in COMES:
-            for key in (address, f"{resource['resourceType']}/{resource.get('id')}"):
-                people.setdefault(key, resource)
-        elif resource.get("resourceType") == "Appointment":
+        if resource.get("resourceType") == "Appointment":
             appointments.append(resource)
+            continue
+        for key in (address, f"{resource.get('resourceType')}/{resource.get('id')}"):
+            people.setdefault(key, resource)
     if not appointments:
         known = isinstance(data, dict) and data.get("resourceType") == "Bundle"
         raise NotAListError("The bundle has no appointments." if known else NOTHING_OF_THESE)
@@ -232,19 +232,27 @@ def _guests(found: Appointment, subject: Reference, people: People) -> Iterator[
     """Who else of `COMES` takes part and did not decline; None for each who cannot be reached, or is not known."""
     for each in found.participant:
         who = each.actor
-        if who is None or each.status == "declined" or _meant(who) == _meant(subject) or _of_the_clinic(who):
+        if who is None or each.status == "declined" or _meant(who) == _meant(subject):
             continue
-        person = _as(Person, _resource(who, people))
+        resource = _resource(who, people)
+        if _of_the_clinic(who, resource):
+            continue
+        person = _as(Person, resource)
         name, email, mobile = _reached(who, person)
         reached = name.strip() and (email or mobile)
         yield guest(name, email, mobile, _relationship(person)) if reached else None
 
 
-def _of_the_clinic(who: Reference) -> bool:
-    """Whether the reference says that it is none of `COMES`, such as a practitioner or a room."""
-    address = (who.reference or "").split("/_history/")[0].split("/")
-    kind = who.type or (address[-2] if len(address) > 1 else "")
+def _of_the_clinic(who: Reference, resource: Mapping[str, Any]) -> bool:
+    """Whether it is none of `COMES`, such as a practitioner or a room."""
+    address = _unversioned(who.reference or "").split("/")
+    kind = resource.get("resourceType") or who.type or (address[-2] if len(address) > 1 else "")
     return bool(kind) and kind not in COMES
+
+
+def _unversioned(address: str) -> str:
+    """Without the version that some servers name with each reference."""
+    return address.partition("/_history/")[0]
 
 
 def _meant(who: Reference) -> object:
@@ -258,13 +266,15 @@ def _relationship(person: Person) -> str:
 
 
 def _contained(found: Appointment) -> dict[str, Any]:
-    inside = [each for each in found.contained if isinstance(each, dict) and each.get("resourceType") in COMES]
+    inside = [each for each in found.contained if isinstance(each, dict)]
     return {f"#{each.get('id')}": each for each in inside}
 
 
 def _resource(who: Reference, people: People) -> Mapping[str, Any]:
     """The person as far as the list knows them; empty when it holds no more than the reference says."""
-    address = who.reference or ""
+    address = _unversioned(who.reference or "")
+    if not address:
+        return {}
     return people.get(address) or people.get("/".join(address.split("/")[-2:])) or {}
 
 

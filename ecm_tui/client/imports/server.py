@@ -208,6 +208,9 @@ def _next(bundle: Mapping[str, Any], page: httpx.URL, parts: SplitResult) -> htt
         following = page.join(str(named[0]))
     except (httpx.InvalidURL, ValueError) as error:
         raise bad(f"{host} names a next page that is no address. Nothing was taken.") from error
+    if following.host == page.host and (following.scheme, page.scheme) == ("http", "https"):
+        # A server behind a proxy does not know that it is asked by https, and names its pages without.
+        following = page.copy_with(raw_path=following.raw_path)
     if _origin(str(following)) != _origin(str(page)):
         elsewhere = clean(f"{following.scheme}://{following.host}", 100)
         raise bad(f"{host} names a next page at another server, {elsewhere}. Nothing was taken.")

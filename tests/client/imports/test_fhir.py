@@ -226,3 +226,71 @@ JSON = st.recursive(
 def test_no_resource_makes_anything_but_a_line(changes: dict):
     (line,) = lines(json.dumps({**appointment(), **changes, "resourceType": "Appointment"}))
     assert isinstance(line, ImportedLine)
+
+
+def test_what_a_hapi_server_answers_to_a_search_is_read():
+    """R4: absolute addresses, references with a version, an outcome among the entries, times with milliseconds."""
+    base = "https://hapi.example/baseR4"
+    booked = appointment(
+        id="4711",
+        meta={"versionId": "3", "lastUpdated": "2026-11-20T08:00:00.000+00:00", "source": "#vX"},
+        text={"status": "generated", "div": "<div/>"},
+        start="2026-11-24T13:30:00.000Z",
+        end="2026-11-24T13:50:00.000Z",
+        serviceType=[{"coding": [{"code": "124"}]}],
+        participant=[
+            {"type": [{"coding": [{"code": "ATND"}]}], "actor": {"reference": "Practitioner/9/_history/1"}},
+            {"actor": {"reference": "Patient/17/_history/2"}, "required": "required", "status": "accepted"},
+            {"actor": {"reference": "RelatedPerson/18"}, "status": "tentative"},
+            {"actor": {"reference": "HealthcareService/3"}, "status": "accepted"},
+        ],
+    )
+    outcome = {"resourceType": "OperationOutcome", "issue": [{"severity": "warning", "code": "processing"}]}
+    entries = [
+        {"fullUrl": f"{base}/Appointment/4711", "resource": booked, "search": {"mode": "match"}},
+        {"fullUrl": f"{base}/Patient/17", "resource": {**ANN, "id": "17"}, "search": {"mode": "include"}},
+        {"fullUrl": f"{base}/RelatedPerson/18", "resource": {**IDA, "id": "18"}, "search": {"mode": "include"}},
+        {"resource": outcome, "search": {"mode": "outcome"}},
+    ]
+    found = {"resourceType": "Bundle", "id": "x", "type": "searchset", "total": 1, "link": [], "entry": entries}
+    command = only(json.dumps(found))
+    assert (command.source, command.at, command.minutes) == ("fhir:4711", HALF_PAST_TWO, 20)
+    assert (command.patient.name, command.patient_id) == ("Ann B. Lee", "P-7")
+    assert ([each.name for each in command.guests], command.whole) == (["Ida Lee"], True)
+
+
+def test_what_firely_and_synthetic_data_hold_is_read():
+    """R5: the subject, names by urn:uuid, contained resources, lists where R4 has one; what we do not use is of any
+    shape."""
+    doctor = {"resourceType": "Practitioner", "name": [{"family": "Roy"}]}
+    booked = appointment(
+        status="pending",
+        subject={"reference": "urn:uuid:1", "type": "Patient"},
+        requestedPeriod=[{"start": "2026-11-24", "end": "2026-11-25"}],
+        patientInstruction=[{"concept": {"text": "Be there early"}}],
+        virtualService=[{"addressUrl": "https://x.example"}],
+        reason=[{"concept": {"text": "Check"}}],
+        start="2026-11-24T14:30:00.123456789+01:00",
+        end=None,
+        minutesDuration=25,
+        contained=[{"resourceType": "Location", "id": "room"}],
+        participant=[
+            {"actor": {"reference": "urn:uuid:1"}, "required": True, "status": "needs-action"},
+            {"actor": {"reference": "urn:uuid:2"}, "required": True, "status": "accepted"},
+            {"actor": {"reference": "#room"}, "status": "accepted"},
+            {"type": [{"text": "interpreter"}], "status": "tentative"},
+        ],
+    )
+    command = only(bundle(booked, **{"urn:uuid:1": ANN, "urn:uuid:2": doctor}))
+    assert (command.patient.name, command.minutes, command.guests) == ("Ann B. Lee", 25, ())
+    assert command.whole and command.at.replace(microsecond=0) == HALF_PAST_TWO
+
+
+@pytest.mark.parametrize(
+    "actor", [{"reference": "RelatedPerson/away"}, {"reference": "urn:uuid:9"}, {"display": "An interpreter"}]
+)
+def test_E10_a_list_that_does_not_say_how_somebody_is_reached_does_not_name_everybody(actor: dict):
+    resource = appointment(participant=[*appointment()["participant"], {"actor": actor, "status": "accepted"}])
+    assert not only(bundle(resource, ANN)).whole
+    resource["participant"][-1]["status"] = "declined"
+    assert only(bundle(resource, ANN)).whole

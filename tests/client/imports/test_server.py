@@ -6,7 +6,9 @@ import logging
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
 from ecm_tui.client import remote
@@ -105,6 +107,24 @@ async def test_a_next_page_elsewhere_is_not_followed(elsewhere: str):
         with pytest.raises(RefusedError, match=r"127\.0\.0\.1 names a next page at another server"):
             await fetched(url, NOBODY)
         assert len(seen) == 1
+
+
+@pytest.mark.parametrize(
+    ("named", "meant"),
+    [
+        (
+            "http://fhir.example/base?_getpages=7&_getpagesoffset=20",
+            "https://fhir.example/base?_getpages=7&_getpagesoffset=20",
+        ),
+        ("http://fhir.example:80/base?page=2", "https://fhir.example/base?page=2"),
+        ("Appointment?_skip=20", "https://fhir.example/base/Appointment?_skip=20"),
+        ("?_skip=20", "https://fhir.example/base/Appointment?_skip=20"),
+    ],
+)
+def test_E10_a_server_behind_a_proxy_that_names_its_pages_without_https_is_asked_by_https(named: str, meant: str):
+    asked = httpx.URL("https://fhir.example/base/Appointment?date=2026-11-24")
+    following = lists._next(page(appointment(), following=named), asked, urlsplit(str(asked)))
+    assert str(following) == meant
 
 
 async def test_pages_without_end_are_left(monkeypatch: pytest.MonkeyPatch):
