@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.database import begun
 from tests.end_to_end.terminal import Terminal, terminal
 from tests.until import until
 
@@ -112,6 +113,7 @@ async def clinic(home: Path, start: bool = True, **settings: str) -> AsyncIterat
     """A clinic in `home`; `settings` become `ECM_*` variables. Everything it started is gone at the end."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("ECM_", "DISPLAY"))}
     running = Clinic(home, {**clean, "ECM_HOME": str(home), "ECM_CLINIC_NAME": "Riverside Clinic", **settings})
+    begun(home / "data" / "clinic.sqlite")
     try:
         if start:
             await running.start()

@@ -20,6 +20,7 @@ from ecm_tui.core.wire import VERSION
 from ecm_tui.paths import Places
 from ecm_tui.service.serve import Options, Service
 from ecm_tui.settings import Clinic, Serve, Session, Settings
+from tests.database import begun
 from tests.until import until
 
 Message = dict[str, Any]
@@ -42,6 +43,7 @@ def settings(root: Path, **more: Any) -> Settings:
 async def service(root: Path, options: Options | None = None, **more: Any) -> AsyncIterator[House]:
     """A service that starts no bridge, unless `options` say so."""
     chosen = options or Options(bridge_command=None)
+    begun(places(root).database)
     async with Service(settings(root, **more), port=0, options=chosen) as running, contextlib.AsyncExitStack() as stack:
         yield House(running, stack)
 
