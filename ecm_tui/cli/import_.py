@@ -146,12 +146,11 @@ def _print(fates: Iterable[Fate], zone: ZoneInfo) -> None:
 
 def _about(fate: Fate, zone: ZoneInfo) -> str:
     """What there is to say beside a line."""
-    said = [f"with {', '.join(fate.beside)}"] if fate.beside else []
+    said = [f"takes out {', '.join(fate.taken_out)}"] if fate.taken_out else []
+    said += [f"with {', '.join(fate.beside)}"] if fate.beside else []
     said += [", ".join(fate.changes)] if fate.changes else []
     if fate.was_at:
         said.append(f"was {moment(fate.was_at.isoformat(), zone)}")
-    if fate.taken_out:
-        said.append(f"takes out {', '.join(fate.taken_out)}")
     if fate.told:
         said.append(f"tells {', '.join(fate.told)}")
     return "; ".join([*said, *([fate.why] if fate.why else [])])

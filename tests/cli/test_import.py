@@ -100,7 +100,7 @@ def test_E10_guests_are_seen_first_invited_with_the_patient_and_never_doubled(cl
     assert [each["id"] for each in now] == [each["id"] for each in people]
     assert all(each["deliveries"][0]["number"] <= 2 for each in now)
     without_ida = again("09:15", *row[1:4], "", "", "", "Cem", "079 123 45 68")
-    assert "further people; takes out Ida\n" in clinic("import", without_ida, "--preview").out
+    assert "takes out Ida; with Cem; further people\n" in clinic("import", without_ida, "--preview").out
     (line,) = clinic.ask("import", without_ida)["lines"]
     assert (line["changes"], line["taken_out"], line["told"]) == (["further people"], ["Ida"], [])
     rows = clinic("call", "people", line["id"]).out.splitlines()

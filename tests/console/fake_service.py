@@ -23,7 +23,7 @@ from ecm_tui.core.commands import Refused
 from ecm_tui.core.context import Context, Rules
 from ecm_tui.core.decide import decide
 from ecm_tui.core.devices import Devices
-from ecm_tui.core.events import InvitationMoved, PersonInvited
+from ecm_tui.core.events import InvitationMoved, LinkReplaced, PersonInvited
 from ecm_tui.core.foreign import gated
 from ecm_tui.core.log import SERVICE, Actor, Recorded, timestamp
 from ecm_tui.core.rights import view
@@ -181,7 +181,9 @@ class FakeService:
         if not stream:
             return {"became": "created"}
         told = [was.people[e.person_id].name for e in decided if isinstance(e, InvitationMoved)]
-        return {"became": "changed" if decided else "unchanged", "told": told, "changes": ["time"] * bool(decided)}
+        out = [was.people[e.person_id].name for e in decided if isinstance(e, LinkReplaced) and e.revoked]
+        changes = ["further people" if out else "time"] * bool(decided)
+        return {"became": "changed" if decided else "unchanged", "told": told, "taken_out": out, "changes": changes}
 
     def state(self, appointment: str, name: str) -> str:
         return self.streams[appointment].people[self.people(appointment)[name]].state

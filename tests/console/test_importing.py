@@ -80,6 +80,20 @@ async def test_E10_the_same_list_again_changes_nothing_and_what_is_another_is_ch
     await seen.sees("▌11:00")
 
 
+async def test_E10_who_is_taken_out_is_said_before_it_happens(seen: Console, tmp_path: Path):
+    table = tmp_path / "guests.csv"
+    heading = "date,time,patient,key,guest,guest email\n2026-11-26,09:00,Ina Berg,k1"
+    write(table, f"{heading},Ida Lee,ida@home.test\n")
+    await looked(seen, table)
+    await seen.sees("1 new.")
+    await seen.press("enter")
+    await seen.sees("Imported: 1 new.")
+    write(table, f"{heading},,\n")
+    await looked(seen, table)
+    await seen.sees("1 changed. 1 guest is taken out.")
+    await seen.sees("takes out Ida Lee;")
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

@@ -109,7 +109,8 @@ def _told(day: str, of: _Day) -> dict[int, Import | str]:
         else:
             pairs[new.pop()] = missing[0]
     elif new and missing:
-        why = _WHICH.format(missing=_some(len(missing), "appointment"), new=_some(len(new), "line"))
+        name = of.lines[new[0]].patient.name
+        why = _WHICH.format(name=name, missing=_some(len(missing), "appointment"), new=_some(len(new), "new line"))
     found: dict[int, Import | str] = {at: structs.replace(of.lines[at], source=of.keys[n]) for at, n in pairs.items()}
     for number, at in enumerate(new, start=len(of.keys) + 1):
         found[at] = why or structs.replace(of.lines[at], source=source_of("csv", day, str(number)))
@@ -136,8 +137,8 @@ def _some(count: int, noun: str) -> str:
 
 
 _WHICH = (
-    "Of this patient's day {missing} here stand in the list no more, and {new} came in: which became which cannot be "
-    "told. Change or cancel here what changed, then import again; a column key tells them apart."
+    "{name} has {missing} here on that day that the list does not name, and {new}: which became which cannot be told. "
+    "Change or cancel here what changed, then import again; a column key tells them apart."
 )
 
 _MAYBE_ANOTHER = (

@@ -146,13 +146,12 @@ class ImportDialog(Dialog[date]):
 
     def _about(self, fate: Fate) -> str:
         """What there is to say beside a line."""
-        said = [f"with {words.named(fate.beside, 3)}"] if fate.beside else []
+        said = [f"takes out {words.named(fate.taken_out, 3)}"] if fate.taken_out else []
+        said += [f"with {words.named(fate.beside, 3)}"] if fate.beside else []
         said += [", ".join(fate.changes)] if fate.changes else []
         if fate.was_at:
             was = fate.was_at.astimezone(self._zone)
             said.append(f"was {was.day} {was:%b %H:%M}")
-        if fate.taken_out:
-            said.append(f"takes out {words.named(fate.taken_out, 3)}")
         if fate.told:
             said.append(f"tells {words.named(fate.told, 3)}")
         return "; ".join([*said, *([fate.why] if fate.why else [])])
@@ -169,8 +168,10 @@ class ImportDialog(Dialog[date]):
         """How many lines become what, and who is written to."""
         from ecm_tui.client.imports.words import summary
 
-        told = len({name for each in self._fates for name in each.told})
+        out = sum(len(each.taken_out) for each in self._fates)
+        told = len({name for each in self._fates for name in each.told if name not in each.taken_out})
         written = f" {told} of those invited get the new invitation." if told and not self._done else ""
+        written += f" {out} {'guest is' if out == 1 else 'guests are'} taken out." if out and not self._done else ""
         before = "Imported: " if self._done else ""
         self.say(f"{before}{summary(each.became for each in self._fates)}.{written}")
         count = sum(each.became in ("created", "changed") for each in self._fates)
