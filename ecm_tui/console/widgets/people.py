@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from rich.cells import cell_len
 
@@ -27,9 +28,8 @@ NARROW = 72
 """Cells below which a row has no description, and the waiting time stands beside the state."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
-    """What a row tells besides the person."""
+class Moment(NamedTuple):
+    """What a row tells besides the person. A tuple: seventy are made for each picture, to find the rows made before."""
 
     pending: str
     """What was asked for and not answered yet."""
