@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -19,23 +18,18 @@ from ecm_tui.console.allowed import allowed
 from ecm_tui.console.dialogs.base import Dialog
 from ecm_tui.console.dialogs.command import CommandLine
 from ecm_tui.console.dialogs.help import Help
-from ecm_tui.console.dialogs.link import LinkDialog
 from ecm_tui.console.dialogs.menu import Menu
-from ecm_tui.console.dialogs.viewer import ViewerDialog
 from ecm_tui.console.finding import Found, found
 from ecm_tui.console.item import Item
-from ecm_tui.console.leftovers import Leftovers
 from ecm_tui.console.line import Connect
-from ecm_tui.console.messages import HangUpRequested, LinkRequested, OpenRequested, WindowRequested
+from ecm_tui.console.messages import HangUpRequested, OpenRequested
+from ecm_tui.console.opening import Opening
 from ecm_tui.console.palette import Actions, EcmPalette, Names
 from ecm_tui.console.screens.room import Room
 from ecm_tui.console.screens.schedule import ScheduleScreen
-from ecm_tui.console.seeing import tunnel
-from ecm_tui.console.text import short
 from ecm_tui.console.widgets.bars import NoticeBox
-from ecm_tui.console.window import COMMAND, VideoWindow, WindowState
+from ecm_tui.console.window import COMMAND
 from ecm_tui.core import commands as c
-from ecm_tui.errors import EcmError
 
 if TYPE_CHECKING:
     from ecm_tui.console.screens.session import SessionScreen
@@ -66,7 +60,7 @@ def later() -> None:
     from ecm_tui.console.screens import session  # noqa: F401
 
 
-class EcmApp(Leftovers):
+class EcmApp(Opening):
     """The console of one organiser."""
 
     CSS_PATH = "dialogs/dialogs.tcss"
@@ -87,13 +81,8 @@ class EcmApp(Leftovers):
         **more: Any,
     ) -> None:
         """`window` is the command of the video window, `templates` a directory; `more` is for `Shell`."""
-        super().__init__(connect, state, **more)
+        super().__init__(connect, state, window, **more)
         self.templates = templates
-        self.window = VideoWindow(state, self._window_says, window)
-        self._viewer: tuple[str, str] = ("", "")
-        """Appointment and link that the window was started with."""
-        self._opening = False
-        """Whether a window is on its way."""
         self._typed: deque[str] = deque(maxlen=100)
         """What was typed on the command line, in memory only: it may hold names."""
         self.newcomer = not (state / INTRODUCED).exists()
@@ -220,10 +209,6 @@ class EcmApp(Leftovers):
         if self._in_session():
             self.act(self._stream, c.SetSwitches(camera=not self.desk.me.camera))
 
-    @property
-    def _stream(self) -> str:
-        return self.desk.session.id if self.desk.session else ""
-
     def _in_session(self) -> bool:
         if not self._stream:
             self.say("Open an appointment first: microphone and camera are switched for its call.")
@@ -306,75 +291,3 @@ class EcmApp(Leftovers):
             (self.state_directory / INTRODUCED).touch(mode=0o600)
         except OSError as error:
             self.log.warning(error)
-
-    # Links and the video window --------------------------------------------------------------------------------------
-
-    @on(LinkRequested)
-    def link_wanted(self, event: LinkRequested) -> None:
-        event.stop()
-        self._show_link(event.appointment, event.person, event.notice)
-
-    @work(group="link", exclusive=True, exit_on_error=False)
-    async def _show_link(self, appointment: str, person: str, notice: str) -> None:
-        asked = {"appointment": appointment} | ({"person": person} if person else {})
-        try:
-            found = await self.line.query("link" if person else "appointment", **asked)
-        except EcmError as error:
-            self.say(error.message, bad=True)
-            return
-        link = str(found.get("join_url") or "")
-        if not link:
-            self.say("There is no link: it was taken back, or the appointment was cancelled.", bad=True)
-            return
-        why = f"{short(self._called(appointment, person))} opens this link and waits until you admit them."
-        await self.push_screen_wait(LinkDialog("Join link", why, link, self.desk.clinic.local_only, self.seen(notice)))
-
-    def _called(self, appointment: str, person: str) -> str:
-        session, row = self.desk.session, self.desk.rows.get(appointment)
-        if person and session is not None and person in session.appointment.people:
-            return session.appointment.people[person].name
-        return row.patient if row else "The patient"
-
-    @on(WindowRequested)
-    def window_wanted(self, event: WindowRequested) -> None:
-        event.stop()
-        self._open_window(event.appointment)
-
-    @work(group="window", exit_on_error=False)
-    async def _open_window(self, appointment: str) -> None:
-        if self._opening:  # pressed again meanwhile: the window that is on its way must not be given up for another
-            return
-        if self.window.open:
-            self.say("Your video window is open already.")
-            return
-        self._opening = True
-        try:
-            link = str((await self.line.query("window_link", appointment=appointment)).get("url") or "")
-            self._viewer = (appointment, link)
-            self.say("Opening your video window…")
-            await self.window.start(link, self.desk.me.microphone, self.desk.me.camera)
-        except EcmError as error:
-            self.say(error.message, bad=True)
-        except OSError as error:
-            self.say(f"The video window could not be started: {error.strerror}.", bad=True)
-        finally:
-            self._opening = False
-
-    @work(group="glance", exit_on_error=False)
-    async def look_away(self, appointment: str, person: str) -> None:
-        """Nobody looks at this person here any more. Where it cannot be said, the service finds out by itself."""
-        with suppress(EcmError):
-            await self.line.query("glance", appointment=appointment, person=person, over=True)
-
-    def _window_says(self, state: WindowState) -> None:
-        if not self.is_running:
-            return
-        self.say(state.sentence, bad=state.word in ("failed", "no_display"))
-        if state.word == "no_display" and self._viewer[0] == self._stream:
-            self._offer_viewer(state.sentence, self._viewer[1])
-
-    @work(group="viewer", exclusive=True, exit_on_error=False)
-    async def _offer_viewer(self, why: str, link: str) -> None:
-        said = f"{why} See, hear and be seen through this link instead: it works once."
-        line = tunnel(link, self.environ)
-        await self.push_screen_wait(ViewerDialog(said, link, self.desk.clinic.local_only, line))
