@@ -12,7 +12,8 @@ from ecm_tui.cli.reach import own_settings
 @json_option
 def keys(as_json: bool) -> None:
     """Every key of the console, and the id by which [keys] in the settings can change it."""
-    from ecm_tui.console.keys import TABLE, clashes, keys_of, read
+    from ecm_tui.console.keymap import clashes, read
+    from ecm_tui.console.keys import TABLE, keys_of
 
     keymap = own_settings().keys
     mine = read(keymap)

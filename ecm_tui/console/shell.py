@@ -29,6 +29,7 @@ from ecm_tui.console.dialogs.lock import Lock
 from ecm_tui.console.drafts import Drafts, Kind
 from ecm_tui.console.front import Front
 from ecm_tui.console.keeping import Keeper, keeper
+from ecm_tui.console.keymap import clashes, read
 from ecm_tui.console.line import Connect, Line, Revive
 from ecm_tui.console.model import SETTLE, Desk, Notice
 from ecm_tui.console.notifying import Attention, Title
@@ -78,8 +79,8 @@ class Shell(Front):
         is the server of this account's lists.
         """
         super().__init__(environ, display or Display())
-        self.keymap = keys.read(keymap or {})
-        self._clashes = keys.clashes(keymap or {})
+        self.keymap = read(keymap or {})
+        self._clashes = clashes(keymap or {})
         self.desk = Desk()
         self.desk.read_only = read_only
         self.line = Line(self.desk, connect, revive, self.changed, read_only)

@@ -4,6 +4,7 @@ import pytest
 
 from ecm_tui.console import keys
 from ecm_tui.console.finding import Found, found, meant
+from ecm_tui.console.keymap import read
 from ecm_tui.console.model import Desk
 from ecm_tui.core import commands as c
 from ecm_tui.core.log import Actor
@@ -146,7 +147,7 @@ async def test_clashes_of_the_users_keys_are_told_at_the_start(service, clock, s
 async def test_keys_are_written_as_people_write_them_and_stand_on_the_row(service, clock, state, appointment: str):
     service.other(appointment, c.StartCall())
     keymap = {"people.admit": ";", "people.disconnect": "Ctrl+D", "help": "F12"}
-    assert keys.read(keymap) == {"people.admit": "semicolon", "people.disconnect": "ctrl+d", "help": "f12"}
+    assert read(keymap) == {"people.admit": "semicolon", "people.disconnect": "ctrl+d", "help": "f12"}
     async with console(service, clock, state, keymap=keymap) as seen:
         await seen.open("Ann Lee")
         service.enter(appointment, "Ann Lee")

@@ -8,6 +8,7 @@ import pytest
 
 from ecm_tui.console import keys
 from ecm_tui.console.app import EcmApp
+from ecm_tui.console.keymap import clashes, read
 from ecm_tui.console.screens.schedule import ScheduleScreen
 from ecm_tui.console.screens.session import SessionScreen
 from ecm_tui.console.widgets.rows import RowList
@@ -17,7 +18,7 @@ from tests.console.fake_service import FakeClock, FakeService
 
 
 def test_no_two_actions_share_a_key():
-    assert keys.clashes({}) == []
+    assert clashes({}) == []
 
 
 @pytest.mark.parametrize("action", keys.TABLE, ids=lambda action: action.id)
@@ -49,8 +50,8 @@ def test_the_contracts_default_keys():
 
 
 def test_clashes_in_a_users_keymap_are_named():
-    assert keys.clashes({"people.admit": "x"}) == ["The key x is given to both people.admit and people.disconnect."]
-    assert keys.clashes({"no.such": "z"}) == ["[keys] names no.such, which is no action. `ecm-tui keys` lists them."]
+    assert clashes({"people.admit": "x"}) == ["The key x is given to both people.admit and people.disconnect."]
+    assert clashes({"no.such": "z"}) == ["[keys] names no.such, which is no action. `ecm-tui keys` lists them."]
 
 
 def test_the_key_table_is_made_of_the_same_actions():
@@ -156,7 +157,7 @@ async def test_help_of_an_observer_names_nothing_that_acts(service, clock, state
 
 def test_every_key_of_an_action_is_named_the_users_own_included():
     assert keys.keys_of("help") == ["F1", "?"]
-    assert keys.keys_of("list.down", keys.read({"list.down": "ctrl+n", "list.down.letter": "n,."})) == [
+    assert keys.keys_of("list.down", read({"list.down": "ctrl+n", "list.down.letter": "n,."})) == [
         "ctrl+n",
         "n",
         ".",
@@ -165,6 +166,6 @@ def test_every_key_of_an_action_is_named_the_users_own_included():
 
 def test_a_key_that_typing_needs_is_refused_for_what_works_while_typing():
     said = "cannot be help, which works while typing: typing needs it."
-    assert keys.clashes({"help": "h"}) == [f"The key h {said}"]
-    assert keys.clashes({"help": "f11, Esc"}) == [f"The key Esc {said}"]
-    assert keys.clashes({"help.letter": "h", "people.admit": "z"}) == []
+    assert clashes({"help": "h"}) == [f"The key h {said}"]
+    assert clashes({"help": "f11, Esc"}) == [f"The key Esc {said}"]
+    assert clashes({"help.letter": "h", "people.admit": "z"}) == []
