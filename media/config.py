@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-VERSION = 1
+VERSION = 2
 """The wire version; equal to `ecm_tui.core.wire.VERSION`, or the service refuses the bridge."""
 
 TURN_LIFETIME = 12 * 3600

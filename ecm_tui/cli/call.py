@@ -258,7 +258,7 @@ async def _person(line: ServiceClient, id_: str, person: str) -> dict[str, Any]:
 
 
 def _word(person: dict[str, Any]) -> str:
-    if person["taken_out"]:
+    if person.get("taken_out"):
         return "Taken out"
     there = person["state"] in ("waiting", "admitted")
     return "Reconnecting" if there and not person["connected"] else WORDS.get(person["state"], person["state"])

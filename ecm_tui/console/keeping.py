@@ -33,6 +33,11 @@ class Keeper:
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._soon())
 
+    @property
+    def on_disk(self) -> bool:
+        """Whether the disk has what is written now."""
+        return self.draft.now == self.now
+
     async def flush(self) -> None:
         """Wait until the disk has what is written now, or has refused it."""
         await self._keep()
@@ -42,7 +47,7 @@ class Keeper:
         if self._task is not None:
             self._task.cancel()
         try:
-            if self.draft.now != self.now:
+            if not self.on_disk:
                 self.draft.keep(self.now)
         except OSError as error:
             self._tell(_sentence(error))
@@ -53,7 +58,7 @@ class Keeper:
         await self._keep()
 
     async def _keep(self) -> None:
-        while self.draft.now != self.now:
+        while not self.on_disk:
             try:
                 await asyncio.to_thread(self.draft.keep, self.now)
             except OSError as error:

@@ -59,6 +59,7 @@ PERSON: Mapping[str, str] = {
     "Invited": "○",
     "Left": "·",
     "Removed": "✗",
+    "Taken out": "✗",
     "Disconnected": "✗",
     "Reconnecting": "◌",
 }

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 DeviceState = Literal["on", "off", "denied", "none"]
 """What a page says of a camera or microphone: in use, switched off, refused by the person or browser, not there."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Devices:
+class Devices(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a page reports of its own camera and microphone."""
 
     camera: DeviceState = "none"

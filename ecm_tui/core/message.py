@@ -23,12 +23,10 @@ def type_name(name: str) -> str:
 class Message(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type", tag=type_name):
     """An event or a command."""
 
-    def __rich_repr__(self) -> Any:
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
         """All but what people wrote at length, which is nobody's business in a log or a traceback."""
-        written = foreign_fields(type(self))
-        for name in self.__struct_fields__:
-            if not (name in written and written[name].multiline):
-                yield name, getattr(self, name)
+        at_length = {name for name, mark in foreign_fields(type(self)).items() if mark.multiline}
+        return [(name, getattr(self, name)) for name in self.__struct_fields__ if name not in at_length]
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"

@@ -22,7 +22,7 @@ from ecm_tui.core.log import Actor, Hidden, Recorded, timestamp
 from ecm_tui.core.message import type_name
 from ecm_tui.core.schedule import Summary
 
-VERSION = 1
+VERSION = 2
 """Wire version; equal on both sides, or each says which side to update."""
 
 MOST_BYTES = 256 * 1024
@@ -116,18 +116,27 @@ def _decode(data: object, classes: Mapping[str, type], what: str) -> Any:
 def _validated(cls: type, data: object) -> Any:
     try:
         return msgspec.convert(data, cls)
+    except UnicodeEncodeError as error:
+        raise WireError(f"{type_name(cls.__name__)}: half of a character") from error
     except (msgspec.ValidationError, RecursionError) as error:
         raise WireError(f"{type_name(cls.__name__)}{_fault(str(error))}") from error
 
 
 def _fault(words: str) -> str:
     """Where a value is not as it should be, and why, as msgspec says it, without repeating what was sent."""
-    why, _, where = words.partition(" - at `$")
-    if why.startswith("Invalid enum value"):
-        why = "not one of the words that it may be"
-    elif why.startswith("Object contains unknown field"):
-        why = "there is no field of that name"
-    return f"{where.removesuffix('`').replace('.', ' ', 1)}: {why}"
+    if words.startswith("Object contains unknown field"):
+        return ": there is no field of that name"  # which may look like a place, and is followed by none at the top
+    why, _, where = words.rpartition(" - at `$")
+    for beginning, ours in _WHYS.items():
+        if why.startswith(beginning):
+            why = ours
+    return f"{where.removesuffix('`').replace('.', ' ', 1)}: {why}" if why else f": {words}"
+
+
+_WHYS: Mapping[str, str] = {
+    "Invalid enum value": "not one of the words that it may be",
+    "Invalid RFC3339": "a time is written as 2026-11-24T09:30:00Z",
+}
 
 
 def _check_words(value: object) -> None:

@@ -90,5 +90,5 @@ def changes(before: Mapping[str, Grant], after: Mapping[str, Grant]) -> Iterator
             yield {"type": "revoke", "peer": peer}
     for peer, grant in after.items():
         known = before.get(peer)
-        if known is not grant and known != grant:
+        if known != grant:
             yield {"type": "grant", "grant": asdict(grant)}

@@ -1,6 +1,8 @@
 """What the console knows, without Textual: folding, the notice, where the day begins."""
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import get_args
 
 import pytest
 
@@ -8,6 +10,8 @@ from ecm_tui.console import words
 from ecm_tui.console.board import first_useful
 from ecm_tui.console.model import Clinic, Desk, clinic_of, lasting, zone_of
 from ecm_tui.core import commands as c
+from ecm_tui.core.appointment import Appointment
+from ecm_tui.core.people import Person, PersonState
 from ecm_tui.core.schedule import summary
 from tests.console.fake_service import TUESDAY, FakeClock, FakeService
 
@@ -125,6 +129,22 @@ def test_a_clinic_is_read_from_whatever_the_client_gives():
     assert zone_of("No/Such").utcoffset(TUESDAY) == timedelta(0)
     assert words.clock(TUESDAY, zone_of("Europe/Zurich")) == "10:30"
     assert words.day(TUESDAY.date(), TUESDAY.date() + timedelta(days=1)) == "Yesterday, Tuesday 24 November 2026"
+
+
+def test_S36_a_row_can_be_drawn_for_every_word_of_a_person(clock: FakeClock):
+    from ecm_tui.console.widgets.people import LOOKS, rows
+
+    someone = Person(id="p1", name="Ann", waiting_since=clock(), lost_at=clock())
+    people = [
+        replace(someone, state=state, connected=connected)
+        for state in get_args(PersonState)
+        for connected in (True, False)
+    ]
+    people.append(replace(someone, state="removed", taken_out=True))
+    for person in people:
+        drawn = rows(Appointment(id="a1", people={"p1": person}), "", {}, clock(), 100)
+        assert any(person.word in part.text for row in drawn for part in row.parts)
+    assert {person.word for person in people} == set(LOOKS) == set(words.PERSON)
 
 
 def test_who_speaks_and_whose_line_is_poor_is_shown_while_it_lasts(service: FakeService, clock: FakeClock):

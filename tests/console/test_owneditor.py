@@ -1,5 +1,6 @@
 """A private note in the person's own editor (S40-S42): the terminal is lent, and whatever dies, nothing is lost."""
 
+import errno
 import io
 import json
 import os
@@ -13,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from ecm_tui.console.drafts import Drafts
-from ecm_tui.console.editing import LONGEST, editor_of
+from ecm_tui.console.drafts import Draft, Drafts, Text
+from ecm_tui.console.editing import LONGEST, Paper, editor_of
 from tests.console.driving import TERMINAL, Console, Wire, console
 from tests.console.fake_service import FakeClock, FakeService
 from tests.console.pty import USUAL, Pty, pty
@@ -310,3 +311,32 @@ async def test_S42_what_an_editor_saves_that_outlived_its_console_is_found_when_
         await seen.press("ctrl+s")
         await seen.holds(lambda: papers(state) == [] and drafts(state) == [])
     assert notes(service) == ["Pain\nFever\nRest\n\nSomething else"]
+
+
+async def test_S42_what_an_editor_saved_late_stays_on_its_paper_until_the_draft_is_on_the_disk(
+    service: FakeService,
+    clock: FakeClock,
+    state: Path,
+    appointment: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    running(service, appointment)
+    async with console(service, clock, state, wired=True, environ=editor(tmp_path, "true")) as seen:
+        await seen.open("Ann Lee")
+        await noting(seen, "Pain")
+        await seen.holds(lambda: drafts(state) == ["Pain"])
+        paper = Paper(next((state / "drafts").glob("note.*.json")))
+        paper.lay_out("Pain")
+        paper.path.write_text("Pain\nFever\n")
+
+        def full(_draft: Draft, _now: Text) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        with monkeypatch.context() as disk:
+            disk.setattr(Draft, "keep", full)
+            await seen.press("escape", "f7")
+            await seen.sees("No space left on device")
+            assert paper.path.read_text() == "Pain\nFever\n"
+        await seen.press("escape", "f7")
+        await seen.holds(lambda: drafts(state) == ["Pain\nFever"] and not paper.path.exists())

@@ -8,7 +8,7 @@ import pytest
 
 from ecm_tui.console.transcript import Entry, Transcript
 from ecm_tui.console.widgets import roll as rolls
-from ecm_tui.console.widgets.chatlines import Frame
+from ecm_tui.console.widgets.chatlines import Frame, laid
 from ecm_tui.console.widgets.roll import Line, Roll
 from ecm_tui.core import events as e
 from ecm_tui.core.chat import ChatLine
@@ -107,3 +107,19 @@ def test_of_many_entries_those_are_laid_out_that_somebody_looks_at(monkeypatch: 
     monkeypatch.setattr(rolls, "MOST_KEPT", 30)
     assert len(made.lines((0, 0), 99_999)) == 10_000 + 2_501  # days
     assert len(made._kept) <= 30
+
+
+def test_acts_that_are_not_told_are_not_laid_out_to_learn_that(monkeypatch: pytest.MonkeyPatch):
+    asked = []
+    monkeypatch.setattr(rolls, "laid", lambda entry, *more: asked.append(entry) or laid(entry, *more))
+    made = roll(transcript("one", *[""] * 5_000), QUIET)
+    assert made.last_id == "1" and drawn(made.lines(made.bottom(9), 9))[1:] == ["one"]
+    assert len(asked) == 1
+
+
+def test_a_place_in_an_entry_that_has_fewer_lines_now_is_its_last_one():
+    made = roll(transcript("one two three four five six seven", "next"), width=21)
+    assert drawn(made.lines((0, 3), 1)) != ["next"]
+    made.show(made.transcript, TOLD, 200)
+    assert made.lines((0, 3), 2)[0].place == (0, 1)
+    assert drawn(made.lines((0, 3), 2)) == ["one two three four five six seven", "next"]

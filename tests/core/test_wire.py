@@ -55,6 +55,13 @@ def test_a_row_of_the_schedule_travels():
         ({"type": "admit_all", "person_ids": ["p1", "p 2"]}, "an id has 1 to 64 letters, digits, - or _"),
         ({"type": "schedule", "at": "2026-11-24T09:30:00", "patient": {"name": "A"}}, "a time has its offset from UTC"),
         (
+            {"type": "schedule", "at": "2026-11-24T09:30Z", "patient": {"name": "A"}},
+            "schedule at: a time is written as",
+        ),
+        ({"type": "schedule", "at": "\ud800", "patient": {"name": "A"}}, "schedule: half of a character"),
+        ({"type": "admit", "person_id": "p1", "\ud800": 1}, "admit: half of a character"),
+        ({"type": "report_devices", "devices": {"camera": "on", "x": 1}}, "report_devices: there is no field"),
+        (
             {"type": "schedule", "at": "2026-11-24T09:30:00Z", "patient": {}},
             "schedule patient: Object missing",
         ),
@@ -70,11 +77,21 @@ def test_a_command_that_is_not_of_the_protocol_is_refused_in_words(data: object,
     assert str(caught.value).startswith(reason)
 
 
-@pytest.mark.parametrize("more", [{"x\x1b]52;c;eA==\x07": 1}, {"sign": "x\x1b]52;c;eA==\x07"}, {"visit": ["\x1b[2J"]}])
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"x\x1b]52;c;eA==\x07": 1},
+        {"a\x1b]52;\x07 - at `$\x1b]0;x": 1},
+        {"sign": "x\x1b]52;c;eA==\x07"},
+        {"sign": "x - at `$\x1b]0;x"},
+        {"visit": ["\x1b[2J"]},
+    ],
+)
 def test_a_refusal_repeats_nothing_of_what_was_sent(more: dict):
     with pytest.raises(WireError) as caught:
         wire.decode_command({"type": "presence", "person_id": "p", "visit": "v", "sign": "lost", **more})
     assert str(caught.value).isprintable()
+    assert "]0;" not in str(caught.value)
 
 
 def test_what_people_wrote_at_length_is_in_no_representation():

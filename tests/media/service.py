@@ -88,7 +88,7 @@ class Service:
         self._process = process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "media", cwd=ROOT, stdin=asyncio.subprocess.PIPE, start_new_session=True
         )
-        line = {"socket": str(self.socket), "token": TOKEN, "address": None, "ports": None, "turn": None, "version": 1}
+        line = {"socket": str(self.socket), "token": TOKEN, "address": None, "ports": None, "turn": None, "version": 2}
         assert process.stdin is not None
         process.stdin.write((json.dumps(line | settings) + "\n").encode())
         process.stdin.close()

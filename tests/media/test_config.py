@@ -10,7 +10,7 @@ import pytest
 from ecm_tui.core import wire
 from media.config import TURN_LIFETIME, VERSION, Config, ConfigError, Turn
 
-GOOD = {"socket": "/s", "token": "t", "address": None, "ports": None, "turn": None, "version": 1}
+GOOD = {"socket": "/s", "token": "t", "address": None, "ports": None, "turn": None, "version": 2}
 
 
 def test_the_whole_line_is_read():

@@ -493,7 +493,7 @@ async def test_the_cookie_is_secure_where_the_page_is(tmp_path: Path) -> None:
         token = people.links["Ann"].rpartition("/")[2]
         app = httpx.ASGITransport(public_app(house.service.parts, frozenset(), True))
         async with httpx.AsyncClient(transport=app, base_url="https://call.example") as client:
-            answer = await client.post("/api/v1/open", json={"token": token, "version": 1})
+            answer = await client.post("/api/v1/open", json={"token": token, "version": 2})
         assert "; Secure" in answer.headers["set-cookie"]
 
 

@@ -56,7 +56,7 @@ RAW = [
     '{"type": "' + "x" * 100_000 + '"}',
     "[" * 50_000,
     json.dumps({"type": "devices", "camera": "<script>", "microphone": "on"}),
-    json.dumps({"type": "hello", "version": 1, "credential": "x"}),
+    json.dumps({"type": "hello", "version": 2, "credential": "x"}),
     b"\x00\x01\x02",
     "x" * 300_000,
 ]
@@ -90,7 +90,7 @@ async def test_before_the_hello_nothing_but_a_hello_counts(tmp_path: Path) -> No
         assert await first.closed() == 4400
         for credential in ("", "x", None, 5, {"a": 1}, "\ud800"):
             line = await house.raw()
-            await line.send(type="hello", version=1, credential=credential)
+            await line.send(type="hello", version=2, credential=credential)
             assert await line.closed() == 4401
         assert (await people.person())["state"] == "invited"
 

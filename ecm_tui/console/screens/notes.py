@@ -137,29 +137,34 @@ class NoteActs(Room):
 
     # Keys ------------------------------------------------------------------------------------------------------------
 
-    def action_note(self) -> None:
+    async def action_note(self) -> None:
         """Open the pane, or go to it."""
         session = self.ecm.desk.session
         if session is not None and session.ready:
             self.add_class("-noting")
-            self.take_in_late()
+            await self.take_in_late()
             self.note_pane.editor.focus()
             self.call_after_refresh(self.paint_note)
 
-    def take_in_late(self) -> None:
-        """What an editor saved whose console had died: it is below what stands here, and ctrl+z takes it out."""
+    async def take_in_late(self) -> None:
+        """What an editor saved whose console had died: it is below what stands here, and ctrl+z takes it out.
+
+        Its paper goes when the draft is on the disk, and not before.
+        """
         kept = self._draft_note
         paper = kept.draft.paper if kept is not None else None
         if kept is None or paper is None or self._note_state[0] == SAVING:
             return
-        text = paper.with_late(kept.now.text)
-        if paper.left_behind():
-            paper.taken_in()
+        came, text = paper.left_behind(), paper.with_late(kept.now.text)
         if text != kept.now.text:
             editor = self.note_pane.editor
             editor.move_cursor(editor.replace(text, (0, 0), editor.document.end).end_location)
             kept.write(text)
             self.say("An editor that was open before has saved: it is in the note, and ctrl+z takes it out.")
+        if came:
+            await kept.flush()
+            if kept.on_disk and paper.left_behind() == came:
+                paper.taken_in()
 
     def close_note(self) -> None:
         """Close the pane; what was written stays a draft."""

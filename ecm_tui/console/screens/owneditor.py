@@ -22,7 +22,7 @@ class OwnEditor(NoteActs):
         if kept is None or why_not:
             self.say(why_not, bad=True)
             return
-        self.take_in_late()
+        await self.take_in_late()
         await kept.flush()
         paper = kept.draft.paper
         while paper is not None and await self._goes_back(kept, paper, command):
@@ -54,6 +54,9 @@ class OwnEditor(NoteActs):
         except NotTakenError as error:
             return await self._held(paper, str(error))
         self._take_in(kept, text, status)
+        await kept.flush()
+        if not kept.on_disk:
+            return False  # the paper stays, as all there is
         paper.set_aside() if self.ecm.told_to_end else paper.remove()
         return False
 

@@ -87,6 +87,8 @@ class ChatLog(Looks, can_focus=True):
         if height:
             self._top = min(top, self._roll.bottom(height))
             self._lines = self._roll.lines(self._top, height + 1)
+            if self._lines:
+                self._top = self._lines[0].place
         return self._lines != before
 
     def _to_end(self) -> bool:

@@ -68,6 +68,7 @@ LOOKS: Mapping[str, str] = {
     "Invited": "quiet",
     "Left": "quiet",
     "Removed": "quiet",
+    "Taken out": "quiet",
     "Disconnected": "quiet",
     "Reconnecting": "bad",
 }

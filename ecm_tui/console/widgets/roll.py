@@ -71,8 +71,10 @@ class Roll:
     def told(self, number: int, by: int) -> int | None:
         """This entry or, where it has no lines, the next one that has: further down for `by` 1, further up for -1."""
         number = max(number, self.transcript.cut) if by > 0 else min(number, self.end - 1)
-        while self.transcript.cut <= number < self.end:
-            if self._laid(number):
+        entries, cut = self.transcript.entries, self.transcript.cut
+        while cut <= number < self.end:
+            # Of acts that are not told there can be thousands in a row: none is laid out to learn that.
+            if (self.frame.acts or entries[number - cut].line) and self._laid(number):
                 return number
             number += by
         return None
@@ -82,8 +84,9 @@ class Roll:
         found: list[Line] = []
         number = self.told(place[0], 1)
         while number is not None and len(found) < count:
-            first = place[1] if number == place[0] else 0
-            found += self._of(number)[first:]
+            of = self._of(number)
+            # In another width the entry may have fewer lines than the one that is asked for.
+            found += of[min(place[1], len(of) - 1) if number == place[0] else 0 :]
             number = self.told(number + 1, 1)
         return found[:count]
 

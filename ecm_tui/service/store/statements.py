@@ -116,7 +116,7 @@ def _scrub_answers(connection: Connection, stream: str) -> None:
     """Answers to what made the appointment name it inside only. They keep its ids, so that a repeat makes no second
     one, and lose every word."""
     of_it = answers.c.answer.contains(f'"stream": "{stream}"', autoescape=True)
-    for row in (connection.execute(select(answers).where(answers.c.stream == "", of_it))).all():
+    for row in connection.execute(select(answers).where(answers.c.stream == "", of_it)).all():
         scrubbed = answer_row(without_words(answer_from(row)))
         own = and_(answers.c.actor == row.actor, answers.c.command_id == row.command_id)
         connection.execute(update(answers).where(own).values(answer=scrubbed["answer"]))

@@ -3,7 +3,7 @@
 
 import { readView } from './pageview.js';
 
-export const VERSION = 1;
+export const VERSION = 2;
 
 /** Pauses between tries in milliseconds; the last one repeats. */
 const PAUSES = [200, 400, 800, 1500, 3000];
