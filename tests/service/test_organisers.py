@@ -1,6 +1,7 @@
 """The organisers' socket: commands, resume without gap or repeat, rights, questions."""
 
 import asyncio
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -178,6 +179,28 @@ async def test_the_schedules_rows_come_at_first_and_on_every_change(tmp_path: Pa
         await people.waiting()
         row = await until(lambda: [m for m in console.waiting if m["type"] == "summary" and m["summary"]["waiting"]])
         assert row[-1]["summary"]["waiting"][0]["name"] == "Ann"
+
+
+async def test_a_row_that_changes_all_the_time_is_told_at_once_and_then_now_and_then_as_it_is_by_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ecm_tui.service.organisers.CALM_SECONDS", 0.5)
+    async with service(tmp_path) as house:
+        console = await house.console()
+        people = await house.appointment(console)
+        await console.send(type="subscribe", stream="schedule", after=0)
+        await console.heard("live", stream="schedule")
+        await console.do(people.id, "start_call")
+        began = time.monotonic()
+        for on in (False, True) * 10:
+            newest = await console.do(people.id, "set_switches", camera=on)
+
+        def told() -> list[int]:
+            return [m["summary"]["seq"] for m in console.waiting if m["type"] == "summary"]
+
+        await until(lambda: told()[-1] == newest["seq"], what="the row is as it is now")
+        # The one that was there, the first that changed, and one for each pause that has passed.
+        assert len(told()) <= 2 + (time.monotonic() - began) / 0.5
 
 
 @pytest.mark.parametrize(
