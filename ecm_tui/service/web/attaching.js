@@ -33,18 +33,24 @@ export class Attaching {
     this.row.hidden = !file;
     this.upload = null;
     if (!file) return;
-    say(this.said, this.refusals.join(' '));
+    this.tell();
     this.bar.value = 0;
     this.name.replaceChildren(foreign(file.name), ` (${inWords(file.size, this.locale)})`);
     this.upload = new Upload({ base: '/api/v1/session/files', bearer: this.bearer(), file, progress: (done, size) => { this.bar.value = size ? done / size : 0; } });
     try {
       const { name } = await this.upload.run();
-      say(this.said, [...this.refusals, this.words.shared(name)].join(' '));
+      this.tell(this.words.shared(name));
     } catch (error) {
-      this.refusals.push(error.said || `${file.name}: ${this.words[error.code] || this.words.lost}`);
-      say(this.said, this.refusals.join(' '));
+      this.refusals.unshift(error.said || `${file.name}: ${this.words[error.code] || this.words.lost}`);
+      this.tell();
     }
     if (!this.closed) this.next();
+  }
+
+  /** A line for the file that was sent, and for each that was not, the newest first. Many scroll, also by keyboard. */
+  tell(...more) {
+    say(this.said, [...more, ...this.refusals].join('\n'));
+    this.said.tabIndex = this.said.scrollHeight > this.said.clientHeight ? 0 : -1;
   }
 
   cancel() {

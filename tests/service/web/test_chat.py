@@ -1,7 +1,7 @@
 """The chat on the page: lines as text, the own message kept until it is there, files, links on request, a calm fold."""
 
 import pytest
-from playwright.async_api import BrowserContext, Locator, Page, expect
+from playwright.async_api import BrowserContext, FilePayload, Locator, Page, Route, expect
 
 from tests.service.web.fake_service import FakeService, said, view
 from tests.service.web.moments import button, join, show_chat
@@ -143,6 +143,30 @@ async def test_enter_sends_and_shift_enter_begins_a_line(desktop: BrowserContext
     assert (await service.heard("say"))["text"] == "one\ntwo"
     await field(page).press("Enter")
     assert service.received("say") == []
+
+
+async def test_L1_many_files_that_are_refused_take_no_room_from_the_chat_on_a_phone(
+    page: Page, service: FakeService
+) -> None:
+    async def refuse(route: Route) -> None:
+        why = {"code": "file_too_large", "message": f"{route.request.post_data_json['name']} is larger than 50 MB."}
+        await route.fulfill(status=413, json=why)
+
+    await join(page, service)
+    await service.chat(said(1, "Hello"))
+    await page.set_viewport_size({"width": 360, "height": 740})
+    await show_chat(page)
+    await page.route("**/api/v1/session/files", refuse)
+    names = [f"Letter of the hospital {number}.pdf" for number in range(1, 9)]
+    chosen = [FilePayload(name=name, mimeType="application/pdf", buffer=b"x") for name in names]
+    await page.locator("input[type=file]").set_input_files(chosen)
+    told = page.locator(".attaching .message")
+    await expect(told).to_have_text("\n".join(f"{name} is larger than 50 MB." for name in reversed(names)))
+    for part in (lines(page).first, field(page), button(page, "Send")):
+        await expect(part).to_be_in_viewport(ratio=1)
+    await told.focus()
+    await page.keyboard.press("End")
+    await until(lambda: told.evaluate("each => each.scrollTop > 0"))
 
 
 async def test_a_refusal_gives_the_words_back_and_says_why(page: Page, service: FakeService) -> None:
