@@ -51,6 +51,16 @@ async def test_at_60_columns_rows_say_who_state_time_and_controls(small: Console
     assert "[PEOPLE] F3   CHAT  F4" in small.text
 
 
+async def test_a_note_written_before_the_call_leaves_the_bars_on_a_low_screen(small: Console):
+    await small.open("Ann Lee")
+    await small.press("f4", "f7")
+    await small.sees("Private note: only you can read this")
+    await small.sees("ctrl+t time  ctrl+r template  ctrl+g editor")
+    assert "Session Info" in lines_of(small.app.screen)[0] and "F1 Help" in lines_of(small.app.screen)[-1]
+    await small.press("escape")
+    await small.sees("JOIN SESSION")
+
+
 async def test_at_60_columns_the_qr_code_takes_the_place_of_the_words(small: Console):
     await small.press("y")
     await small.sees("q QR code")

@@ -39,6 +39,7 @@ class SessionScreen(OwnEditor, ChatActs, Acts):
 
     CSS_PATH = "session.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 - Textual declares it per instance
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (24, "-tall")]  # noqa: RUF012 - Textual declares it per instance
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings("session")
 
     def __init__(self) -> None:
