@@ -94,9 +94,14 @@ class Unpasted(Shell):
         if not (self._typing or late):
             self._look_again()
             return
-        held, self._held, self._opens_until = self._held, [], float("-inf")
+        self._opens_until = float("-inf")
+        self.call_later(self._deliver)
+
+    async def _deliver(self) -> None:
+        """In the app's own turn: what comes meanwhile waits behind what is held."""
+        held, self._held = self._held, []
         for event in held if self._typing else ():
-            self.post_message(event)
+            await super().on_event(event)
 
     def _drops(self, event: events.Key) -> bool:
         """Whether the key is of a paste, which is said once."""

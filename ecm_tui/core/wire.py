@@ -168,7 +168,11 @@ def _plain(value: object) -> Any:
         return value
     if isinstance(value, (tuple, list)):
         return [_plain(item) for item in value]
-    return timestamp(value) if isinstance(value, datetime) else _fields(value)
+    if isinstance(value, datetime):
+        return timestamp(value)
+    if fields := _fields(value):
+        return fields
+    raise TypeError(f"{type(value).__name__} does not travel")
 
 
 def _moment(text: object) -> datetime:

@@ -94,6 +94,11 @@ def test_a_refusal_repeats_nothing_of_what_was_sent(more: dict):
     assert "]0;" not in str(caught.value)
 
 
+def test_what_is_no_value_of_the_core_does_not_travel():
+    with pytest.raises(TypeError, match="set does not travel"):
+        wire.encode(commands.AdmitAll(person_ids={"p1"}))  # type: ignore[arg-type]
+
+
 def test_what_people_wrote_at_length_is_in_no_representation():
     assert repr(commands.SaveNote(note_id="n1", text="fears the operation")) == "SaveNote(note_id='n1')"
     assert "Ann" in repr(commands.Guest(name="Ann"))

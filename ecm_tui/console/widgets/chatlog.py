@@ -60,7 +60,7 @@ class ChatLog(Looks, can_focus=True):
     @property
     def more_below(self) -> bool:
         """Whether there are lines below the screen."""
-        return len(self._lines) > self.size.height
+        return 0 < self.size.height < len(self._lines)
 
     @property
     def drawn_id(self) -> str:

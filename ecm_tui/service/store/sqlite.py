@@ -22,6 +22,7 @@ from sqlalchemy.pool import QueuePool, StaticPool
 
 from ecm_tui.core.log import GENESIS, Body
 from ecm_tui.core.schedule import Summary
+from ecm_tui.errors import StoreError
 from ecm_tui.service.store import statements
 from ecm_tui.service.store.faults import translated
 from ecm_tui.service.store.files import held, prepared
@@ -193,8 +194,11 @@ class SqliteStore:
 
 
 def _errand(threads: Executor, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[T]:
-    """What `work` comes to in one of these threads."""
-    return asyncio.wrap_future(threads.submit(work, *args, **kwargs))
+    """What `work` comes to in one of these threads. Raises `StoreError` when they have ended."""
+    try:
+        return asyncio.wrap_future(threads.submit(work, *args, **kwargs))
+    except RuntimeError as error:
+        raise StoreError("The database is closed. Nothing was saved.") from error
 
 
 @asynccontextmanager

@@ -202,6 +202,14 @@ async def test_a_fault_of_whoever_uses_the_store_stays_theirs(path):
             raise FileNotFoundError
 
 
+async def test_whoever_asks_after_the_end_is_told(path):
+    async with open_store(path) as store:
+        pass
+    for asked in (store.head("a1"), store.drop_credential("v1")):
+        with pytest.raises(StoreError, match="closed"):
+            await asked
+
+
 async def test_a_credential_is_found_by_its_secret_until_it_is_dropped(path):
     async with open_store(path) as store:
         one = Credential(visit="v1", kind="participant", appointment="a1", holder="p1", created=TUESDAY)
