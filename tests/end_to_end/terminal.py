@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import shlex
 import subprocess
+import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from tests.until import until
+
+AGAIN = 1.5
+"""Seconds in which a press shows its effect on a busy machine too; pressed once more too early, it would act twice."""
 
 
 class Terminal:
@@ -56,7 +60,27 @@ class Terminal:
             assert not missing, f"{missing} not on the screen:\n{screen}"
             return screen
 
-        return await until(all_there, timeout, every=0.05, what=f"the screen shows {texts}")
+        return await until(all_there, timeout, every=0.1, what=f"the screen shows {texts}")
+
+    async def press(self, key: str, done: Callable[[str], bool], what: str, each_moves: bool = False) -> None:
+        """Press a key until `done` says so of the screen: what changed a moment ago rightly takes no key yet.
+
+        A press that showed nothing of it is given `AGAIN` seconds; one that only moves a step (`each_moves`) is
+        followed by the next as soon as the screen has changed.
+        """
+        at, before = -AGAIN, ""
+
+        def pressed() -> bool:
+            nonlocal at, before
+            screen = self.screen()
+            if done(screen):
+                return True
+            if time.monotonic() >= at + AGAIN or (each_moves and screen != before):
+                self.keys(key)
+                at, before = time.monotonic(), screen
+            return False
+
+        await until(pressed, 10, every=0.1, what=what)
 
     async def shows_no(self, text: str, timeout: float = 10) -> str:
         """Wait until `text` is gone from the screen, and return it."""
@@ -66,7 +90,7 @@ class Terminal:
             assert text not in screen, f"{text!r} is still on the screen:\n{screen}"
             return screen or " "
 
-        return await until(gone, timeout, every=0.05, what=f"the screen shows no {text!r}")
+        return await until(gone, timeout, every=0.1, what=f"the screen shows no {text!r}")
 
 
 @contextmanager

@@ -38,27 +38,13 @@ async def test_S4_S5_S7_two_people_wait_each_is_admitted_by_one_key_and_they_see
 
 
 async def pressed(console: Terminal, key: str, until_shown: str) -> None:
-    """Press a key until it has its effect: what changed a moment ago rightly takes no key yet."""
-
-    def press() -> bool:
-        if until_shown in console.screen():
-            return True
-        console.keys(key)
-        return False
-
-    await until(press, 10, every=0.6, what=f"{key} shows {until_shown!r}")
+    """Press a key until it has its effect."""
+    await console.press(key, lambda screen: until_shown in screen, f"{key} shows {until_shown!r}")
 
 
 async def pressed_away(console: Terminal, key: str, until_gone: str) -> None:
-    """Press a key until a dialog has taken it: one that opened a moment ago rightly takes none."""
-
-    def press() -> bool:
-        if until_gone not in console.screen():
-            return True
-        console.keys(key)
-        return False
-
-    await until(press, 10, every=0.6, what=f"{key} closes {until_gone!r}")
+    """Press a key until a dialog has taken it."""
+    await console.press(key, lambda screen: until_gone not in screen, f"{key} closes {until_gone!r}")
 
 
 async def test_S10_nothing_of_the_session_reaches_a_waiting_page(tmp_path: Path):
@@ -142,14 +128,7 @@ async def gone(page, name: str) -> bool:
 
 async def choose(console: Terminal, item: str) -> None:
     """Walk down the open menu to `item` and choose it."""
-
-    def there() -> bool:
-        if f"▌{item}" in console.screen():
-            return True
-        console.keys("Down")
-        return False
-
-    await until(there, 10, every=0.4, what=f"{item} is selected")
+    await console.press("Down", lambda screen: f"▌{item}" in screen, f"{item} is selected", each_moves=True)
     console.keys("Enter")
 
 

@@ -29,13 +29,17 @@ async def test_E1_E5_from_the_board_people_are_admitted_and_far_days_are_shown(t
                 await pressed(console, "d", until_shown="Go to day")
                 console.type(f"{far:%d.%m.%Y}")
                 await pressed(console, "Enter", until_shown="Scheduled       Fred")
-                console.keys("g")
+                await console.press("g", lambda screen: selected(screen, "Carla Diaz"), "g selects the top")
                 await pressed(console, "a", until_shown="Carla Diaz is in the call.")
                 await state(carla, "admitted")
                 await pressed(console, "/", until_shown="Search patient or ID")
                 console.type("fred")
                 await console.shows("1 found for fred")
                 await pressed(console, "Escape", until_shown=f"[ {far:%A}")
+
+
+def selected(screen: str, name: str) -> bool:
+    return any(line.startswith("▌") and name in line for line in screen.splitlines())
 
 
 async def test_S43_a_note_is_read_from_the_schedule_after_the_call_and_a_restart_of_everything(tmp_path: Path):
