@@ -9,9 +9,12 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from tests.until import until
+from tests.until import PATIENCE, until
 
-AGAIN = 1.5
+CALM = 0.5
+"""What changed so many seconds ago rightly takes no key yet."""
+
+AGAIN = 1.5 * PATIENCE
 """Seconds in which a press shows its effect on a busy machine too; pressed once more too early, it would act twice."""
 
 
@@ -63,21 +66,24 @@ class Terminal:
         return await until(all_there, timeout, every=0.1, what=f"the screen shows {texts}")
 
     async def press(self, key: str, done: Callable[[str], bool], what: str, each_moves: bool = False) -> None:
-        """Press a key until `done` says so of the screen: what changed a moment ago rightly takes no key yet.
+        """Press a key until `done` says so of the screen, each time once the screen is calm.
 
         A press that showed nothing of it is given `AGAIN` seconds; one that only moves a step (`each_moves`) is
         followed by the next as soon as the screen has changed.
         """
-        at, before = -AGAIN, ""
+        due, calm, last = 0.0, time.monotonic(), ""
 
         def pressed() -> bool:
-            nonlocal at, before
-            screen = self.screen()
+            nonlocal due, calm, last
+            screen, now = self.screen(), time.monotonic()
             if done(screen):
                 return True
-            if time.monotonic() >= at + AGAIN or (each_moves and screen != before):
+            if screen != last:
+                last, calm = screen, now
+                due = 0.0 if each_moves else due
+            if now >= due and (each_moves or now >= calm + CALM):
                 self.keys(key)
-                at, before = time.monotonic(), screen
+                due = now + AGAIN
             return False
 
         await until(pressed, 10, every=0.1, what=what)

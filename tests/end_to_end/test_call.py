@@ -129,7 +129,7 @@ async def gone(page, name: str) -> bool:
 async def choose(console: Terminal, item: str) -> None:
     """Walk down the open menu to `item` and choose it."""
     await console.press("Down", lambda screen: f"▌{item}" in screen, f"{item} is selected", each_moves=True)
-    console.keys("Enter")
+    await pressed_away(console, "Enter", until_gone=f"▌{item}")
 
 
 async def test_E7_leave_session_ends_it_for_everyone_and_exit_without_ending_does_not(tmp_path: Path):

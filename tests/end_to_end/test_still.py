@@ -13,7 +13,7 @@ from typing import Any
 from tests.end_to_end.cameras import AT_THE_CLICK, FRAMES, NUMBERS, filmed, frames_after, whose_and_which
 from tests.end_to_end.clinic import ECM, Clinic, clinic
 from tests.end_to_end.page import Patient, patient
-from tests.end_to_end.test_call import pressed, pressed_away
+from tests.end_to_end.test_call import choose, pressed, pressed_away
 from tests.until import until
 
 ANN, BOB = 10, 5
@@ -133,8 +133,7 @@ async def test_S21_S23_asked_from_the_console_the_picture_stands_in_the_terminal
             await console.shows("Ann Lee")
             await pressed(console, "Enter", until_shown="In call (2)")
             await pressed(console, ".", until_shown="Take screenshot")
-            await asyncio.sleep(0.5)  # a menu that opened a moment ago rightly takes no Enter
-            console.keys("j", "j", "Enter")
+            await choose(console, "Take screenshot")
             await console.shows("Viewer link", timeout=30)  # there is no display here, so the live view is a link
             await pressed_away(console, "Escape", until_gone="Viewer link")
             await console.shows("The picture is taken the", "set the image")
