@@ -68,7 +68,6 @@ GOALS = {
     "status_s": Goal(most=0.3, of="p95"),
     "key_at_rest_ms": Goal(most=16, of="p95"),
     "key_under_load_ms": Goal(most=50, of="p95"),
-    "service_cpu_ms_per_event": Goal(most=2.2, of="max"),
     "bytes_move": Goal(most=1200, of="p95"),
     "bytes_letter": Goal(most=400, of="p95"),
     "idle_bytes_per_minute": Goal(most=6000, of="max"),

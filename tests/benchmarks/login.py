@@ -20,13 +20,16 @@ from tests.end_to_end.sshd import Host, sshd
 from tests.end_to_end.test_organisers import token_of
 from tests.until import until
 
+OWN_SHELL_ONLY = "SetEnv SHLVL=2"
+"""bash runs a developer's own ~/.bashrc for each command by SSH, unless another shell seems to stand around it."""
+
 
 async def logins(result: Result, runs: int) -> None:
     """Logins one after the other by a key with a forced command, while a call runs."""
     async with house() as here:
         await here.organiser.send(await here.appointment(), c.StartCall())
         with tempfile.TemporaryDirectory(prefix="ecm-sshd-") as folder:
-            async with sshd(Path(folder) / "sshd", here.clinic) as reached:
+            async with sshd(Path(folder) / "sshd", here.clinic, OWN_SHELL_ONLY) as reached:
                 key = reached.key("roy", await token_of(here.clinic, "Nurse Roy"))
                 async with shaken_hands(reached, key) as line:
                     for _ in range(runs):
