@@ -1,11 +1,15 @@
 """What an inviter should know is noticed, and nothing is refused for it."""
 
+from dataclasses import replace
+
 import pytest
 
 from ecm_tui.core import commands as c
 from ecm_tui.core.context import Rules
-from ecm_tui.core.invites import same_contact, still_with
+from ecm_tui.core.delivery import Delivery
+from ecm_tui.core.invites import same_contact, sent_by_email, still_with
 from ecm_tui.core.log import SERVICE
+from ecm_tui.core.people import Person
 from tests.core.session import Session
 
 
@@ -72,3 +76,10 @@ def test_who_has_a_link_that_went_to_a_contact_of_before_is_said():
     session.do(c.ReplaceLink(person_id="p1"))
     edited(session, email="fourth@example.org")
     assert still_with(before, session.person("p1")) == ""
+
+
+def test_no_email_is_taken_back_from_who_has_no_address_any_more():
+    sent = Delivery(channel="email", number=3, state="queued", arrived=True)
+    person = Person(id="p1", name="Ann", email="ann@example.org", deliveries=(sent,))
+    assert sent_by_email(person) == 3
+    assert sent_by_email(replace(person, email="")) == 0
