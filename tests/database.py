@@ -28,8 +28,8 @@ def _made() -> bytes:
 
 
 def begun(path: Path) -> None:
-    """An empty database stands at `path`, unless one is there."""
-    if path.exists():
+    """An empty database stands at `path`, unless one is there, or a killed restore waits for the next start."""
+    if path.exists() or any(path.parent.parent.glob("*.ready")):
         return
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:

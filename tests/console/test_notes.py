@@ -228,7 +228,7 @@ async def test_S44_quitting_asks_too_when_no_call_runs(seen: Console, state: Pat
     await seen.sees("You have written a private note")
     await seen.press("right", "enter")
     await seen.holds(lambda: not seen.app.is_running)
-    assert drafts(state) == ["unsent"]
+    await seen.holds(lambda: drafts(state) == ["unsent"], "its screens go after that")
 
 
 async def test_two_consoles_of_one_author_keep_both_versions(

@@ -15,6 +15,7 @@ from typing import Any, Self
 from websockets.asyncio.server import ServerConnection, unix_serve
 from websockets.exceptions import ConnectionClosed
 
+from media.config import VERSION
 from tests.until import until
 
 ROOT = Path(__file__).parents[2]
@@ -88,7 +89,14 @@ class Service:
         self._process = process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "media", cwd=ROOT, stdin=asyncio.subprocess.PIPE, start_new_session=True
         )
-        line = {"socket": str(self.socket), "token": TOKEN, "address": None, "ports": None, "turn": None, "version": 2}
+        line = {
+            "socket": str(self.socket),
+            "token": TOKEN,
+            "address": None,
+            "ports": None,
+            "turn": None,
+            "version": VERSION,
+        }
         assert process.stdin is not None
         process.stdin.write((json.dumps(line | settings) + "\n").encode())
         process.stdin.close()
@@ -101,7 +109,7 @@ class Service:
             await connection.close(self.close_first)
             return
         hello = json.loads(await connection.recv())
-        assert hello["type"] == "hello" and hello["version"] == 1 and hello["bridge"]
+        assert hello["type"] == "hello" and hello["version"] == VERSION and hello["bridge"]
         assert (hello["pid"] != os.getpid()) is self.other_process
         self.connection = connection
         await connection.send(json.dumps({"type": "grants", "grants": self.grants}))

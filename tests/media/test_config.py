@@ -10,7 +10,7 @@ import pytest
 from ecm_tui.core import wire
 from media.config import TURN_LIFETIME, VERSION, Config, ConfigError, Turn
 
-GOOD = {"socket": "/s", "token": "t", "address": None, "ports": None, "turn": None, "version": 2}
+GOOD = {"socket": "/s", "token": "t", "address": None, "ports": None, "turn": None, "version": VERSION}
 
 
 def test_the_whole_line_is_read():
@@ -24,7 +24,7 @@ def test_the_whole_line_is_read():
 @pytest.mark.parametrize(
     ("change", "word"),
     [
-        ({"version": 2}, "version"),
+        ({"version": VERSION + 1}, "version"),
         ({"socket": ""}, "socket"),
         ({"token": None}, "token"),
         ({"address": "example.org"}, "address"),
