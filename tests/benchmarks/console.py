@@ -22,9 +22,11 @@ from statistics import median
 from ecm_tui.core import commands as c
 from tests.benchmarks import bare
 from tests.benchmarks.bustle import bustle
+from tests.benchmarks.content import content
 from tests.benchmarks.figures import Goal, Result
 from tests.benchmarks.guest import Guest
 from tests.benchmarks.house import PATIENT, House, house
+from tests.benchmarks.load import Load
 from tests.benchmarks.login import logins
 from tests.benchmarks.options import Options
 from tests.benchmarks.process import cpu_seconds, memory_mb
@@ -170,25 +172,32 @@ async def answered(shown: Screen, pressed: float) -> None:
 
 
 async def full_call(result: Result, here: House, appointment: str, people: int, seconds: float, presses: int) -> None:
-    """A call of which two in seven wait: at rest, and while pages report 200 things a second."""
+    """A call of which two in seven wait: at rest, and while the others talk, see each other and report 200 things a
+    second."""
     waiting = round(people * WAITING_SHARE)
     await here.organiser.send(appointment, c.StartCall())
     async with AsyncExitStack() as stack:
+        load = await stack.enter_async_context(Load(await asyncio.to_thread(content)))
         guests = []
         for number in range(people):
             person = await here.invite(appointment, f"Guest {number:02d}")
-            guests.append(await stack.enter_async_context(Guest(await here.link(appointment, person))))
+            link = await here.link(appointment, person)
+            guests.append(await stack.enter_async_context(Guest(link, load if number >= waiting else None)))
             if number >= waiting:
                 await here.organiser.send(appointment, c.Admit(person_id=person))
         inside = guests[waiting:]
-        await until(lambda: all(guest.state == "admitted" for guest in inside), 30, what="all are in the call")
+        await until(lambda: all(one.media and one.media.connected for one in inside), 30, what="all are in the call")
         async with screen(ECM, here.clinic.env) as shown:
             await shown.shows(PATIENT)
             await shown.quiet(1.0)
             shown.press("\r")
             await shown.shows(f"Waiting ({waiting})")
             await idle(result, shown, seconds)
+            load.start()
+            mark = load.mark()
             await under_load(result, here, appointment, shown, guests, waiting, presses)
+            seen = load.since(mark)
+            result.add("packets_per_s", seen.received / seen.seconds)
             result.add("memory_mb", memory_mb(shown.pid))
 
 
