@@ -14,13 +14,17 @@ import msgspec
 from ecm_tui.core.foreign import foreign_fields
 
 
+def type_name(cls: type) -> str:
+    """The `type` on the wire of a class: `PersonAdmitted` is `person_admitted`."""
+    return _snake(cls.__name__)
+
+
 @cache
-def type_name(name: str) -> str:
-    """The `type` on the wire of a class of that name: `PersonAdmitted` is `person_admitted`."""
+def _snake(name: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
-class Message(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type", tag=type_name):
+class Message(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type", tag=_snake):
     """An event or a command."""
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:

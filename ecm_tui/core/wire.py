@@ -37,14 +37,14 @@ class WireError(ValueError):
 
 
 COMMANDS: Mapping[str, type] = {
-    type_name(cls.__name__): cls for cls in (*get_args(Command), *get_args(ClinicCommand)) if cls not in OF_THE_SERVICE
+    type_name(cls): cls for cls in (*get_args(Command), *get_args(ClinicCommand)) if cls not in OF_THE_SERVICE
 }
-EVENTS: Mapping[str, type] = {type_name(cls.__name__): cls for cls in (*get_args(Event), *get_args(ClinicEvent))}
+EVENTS: Mapping[str, type] = {type_name(cls): cls for cls in (*get_args(Event), *get_args(ClinicEvent))}
 
 
 def encode(value: object) -> dict[str, Any]:
     """A command, an event or any other frozen value of the core as a JSON object with its `type`."""
-    return {"type": type_name(type(value).__name__), **_fields(value)}
+    return {"type": type_name(type(value)), **_fields(value)}
 
 
 def decode_command(data: object) -> Command | ClinicCommand:
@@ -117,9 +117,9 @@ def _validated(cls: type, data: object) -> Any:
     try:
         return msgspec.convert(data, cls)
     except UnicodeEncodeError as error:
-        raise WireError(f"{type_name(cls.__name__)}: half of a character") from error
+        raise WireError(f"{type_name(cls)}: half of a character") from error
     except (msgspec.ValidationError, RecursionError) as error:
-        raise WireError(f"{type_name(cls.__name__)}{_fault(str(error))}") from error
+        raise WireError(f"{type_name(cls)}{_fault(str(error))}") from error
 
 
 def _fault(words: str) -> str:

@@ -171,7 +171,7 @@ class Collector:
             answer = await self._store.answer(*key)
         if answer is None:
             return None
-        if (answer.stream, answer.command) != (request.stream, type_name(type(request.command).__name__)):
+        if (answer.stream, answer.command) != (request.stream, type_name(type(request.command))):
             return Refused(code="command_id_reused", message="Another command had this id already.")
         if collected:
             return collected[1]
@@ -303,7 +303,7 @@ def _answer(request: Request, outcome: Done | Refused, now: datetime) -> Answer:
         actor=request.actor.id,
         command_id=request.command_id,
         stream=request.stream,
-        command=type_name(type(request.command).__name__),
+        command=type_name(type(request.command)),
         at=now,
         answer=answer,
     )

@@ -82,7 +82,7 @@ class Metrics:
     def changed(self, before: Appointment, after: Appointment, records: Sequence[Recorded]) -> None:
         """Hear what was committed."""
         for record in records:
-            self._events.labels(type_name(type(record.event).__name__)).inc()
+            self._events.labels(type_name(type(record.event))).inc()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """`GET /metrics`, and nothing else."""

@@ -340,3 +340,25 @@ async def test_S42_what_an_editor_saved_late_stays_on_its_paper_until_the_draft_
             assert paper.path.read_text() == "Pain\nFever\n"
         await seen.press("escape", "f7")
         await seen.holds(lambda: drafts(state) == ["Pain\nFever"] and not paper.path.exists())
+
+
+async def test_S42_what_the_editor_saved_stays_on_its_paper_while_the_disk_takes_no_draft(
+    service: FakeService,
+    clock: FakeClock,
+    state: Path,
+    appointment: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    def full(_draft: Draft, _now: Text) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    environ = editor(tmp_path, """echo Fever > "$1" """)
+    async with console(service, clock, state, wired=True, environ=environ) as seen:
+        await seen.open("Ann Lee")
+        await noting(seen, "Pain")
+        await seen.holds(lambda: drafts(state) == ["Pain"])
+        monkeypatch.setattr(Draft, "keep", full)
+        await seen.press("ctrl+g")
+        await seen.sees("No space left on device")
+        assert [(each / "note.txt").read_text() for each in papers(state)] == ["Fever\n"]

@@ -1,5 +1,7 @@
 """The people list: the selection belongs to a person, searching, and keys that come too early (S35-S38)."""
 
+from textual import events
+
 from ecm_tui.console.widgets.rows import RowList
 from ecm_tui.core import commands as c
 from tests.console.driving import Console, lines_of
@@ -160,3 +162,13 @@ async def test_S35_a_move_in_a_long_list_paints_two_rows_only(seen: Console, app
     people.refresh = spy  # type: ignore[method-assign] # a spy for this test only
     await seen.press("j")
     assert painted == [people.size.width] * 2
+
+
+async def test_what_comes_while_keys_wait_for_a_field_is_typed_after_them(seen: Console, appointment: str):
+    await seen.open("Ann Lee")
+    await seen.press("/")
+    app = seen.app
+    app._held = [events.Key(letter, letter) for letter in "ab"]
+    app.post_message(events.Key("c", "c"))
+    app._release()
+    await seen.holds(lambda: getattr(app.focused, "value", "") == "abc")

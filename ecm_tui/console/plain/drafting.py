@@ -201,7 +201,8 @@ class Drafting:
             paper.remove()
             return self._go_on((*before, f"{ended}The note is as it was. {HOW}"))
         await self._keep(text)
-        paper.remove()
+        if kept.on_disk:  # else the paper stays, as all there is
+            paper.remove()
         return self._go_on((*before, f"{ended}What you saved there is the draft now. {HOW}"))
 
     def _no_editor(self, command: list[str], paper: Paper | None) -> str:

@@ -100,7 +100,9 @@ class Room(Screen[None]):
 
     def say(self, sentence: str, bad: bool = False) -> None:
         """A sentence in the line above the keys; the next one replaces it."""
-        line = self.query_one("#words", WordsLine)
+        line = self.query_one_optional("#words", WordsLine)
+        if line is None:  # the screen goes: a draft that the disk does not take is told to nobody then
+            return
         line.set_class(bad, "-bad")
         line.set_class(not bad, "-good")
         line.show(content(self.ecm.seen(sentence)))

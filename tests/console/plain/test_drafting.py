@@ -1,11 +1,13 @@
 """Private notes in lines (S39-S44): drafts that outlive everything, one's own editor, drafts of erased appointments."""
 
+import errno
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ecm_tui.console import words
+from ecm_tui.console.drafts import Draft, Text
 from ecm_tui.console.editing import NO_EDITOR
 from ecm_tui.console.unsent import GONE
 from ecm_tui.core import commands as c
@@ -115,6 +117,24 @@ async def test_S40_a_note_goes_to_ones_own_editor_and_back_and_nothing_stays(
         await seen.type("Rest")
         await seen.type(".")
         assert saved(service, appointment) == ["Pain\nFever\nRest"]
+
+
+async def test_S42_what_an_editor_saved_stays_on_its_paper_while_the_disk_takes_no_draft(
+    service: FakeService, clock: FakeClock, state: Path, appointment: str, monkeypatch: pytest.MonkeyPatch
+):
+    def full(_draft: Draft, _now: Text) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def editor(path: Path) -> int:
+        path.write_text("Fever\n")
+        monkeypatch.setattr(Draft, "keep", full)
+        return 0
+
+    async with lines(service, clock, state, environ=NANO) as seen:
+        seen.terminal.editor = editor
+        await seen.type("open 1")
+        await seen.type("note edit")
+        assert [(each / "note.txt").read_text() for each in papers(state)] == ["Fever\n"]
 
 
 async def test_what_an_editor_left_that_cannot_be_taken_in_is_asked_about(
